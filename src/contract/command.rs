@@ -1,0 +1,115 @@
+//! Commands: what an operator can order. Each maps to one row (or more) of the lifecycle table of the domain facts.
+
+use crate::units::{ApplianceId, PlanId, StampId, Timestamp, VmId};
+
+/// An operator's order. The logic carries it out or refuses it with one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Row 1: register the appliance with its vault.
+    RegisterAppliance {
+        appliance: ApplianceId,
+    },
+    /// Row 2: prerequisites and appliance health, nothing else.
+    CheckPrerequisites {
+        vm: VmId,
+    },
+    /// Rows 3, 4, 24: enable protection of all disks of these VMs.
+    Enable {
+        vms: Vec<VmId>,
+        via: Enabling,
+    },
+    /// Row 6: start a test VM from a point, on the network that was fixed beforehand.
+    TestFailover {
+        vm: VmId,
+        point: PointChoice,
+    },
+    /// Row 7: delete the test VM and everything that belongs to it.
+    CleanUpTestFailover {
+        vm: VmId,
+    },
+    /// Rows 8, 9: unplanned failover.
+    FailOver {
+        vm: VmId,
+        point: PointChoice,
+        shut_down: bool,
+    },
+    /// Row 10: another point, before the commit.
+    ChangePoint {
+        vm: VmId,
+        point: PointChoice,
+    },
+    /// Row 11 after a failover, row 17 after a failback.
+    Commit {
+        vm: VmId,
+    },
+    /// Rows 12, 13 (and 18, where it is refused): protect in the other direction.
+    Reprotect {
+        vm: VmId,
+    },
+    /// Row 15: planned failover back to the source.
+    FailBack {
+        vm: VmId,
+    },
+    /// Row 16: cancel a planned failover before its commit.
+    CancelFailBack {
+        vm: VmId,
+    },
+    /// Row 19.
+    Disable {
+        vm: VmId,
+    },
+    /// Rows 21, 22.
+    ManualResync {
+        vm: VmId,
+    },
+    /// Row 23: uninstall the mobility service in the guest, then restart the VM.
+    UninstallMobilityService {
+        vm: VmId,
+    },
+    RestartVm {
+        vm: VmId,
+    },
+    /// Delete the appliance VM. Allowed at any time; items left behind can no longer be removed (row 19).
+    DeleteAppliance {
+        appliance: ApplianceId,
+    },
+    /// Row 25.
+    DeleteVault {
+        appliance: ApplianceId,
+    },
+    /// Row 26: the target's operator removes the resource provider; all vaults on the stamp go without a warning.
+    UninstallProvider {
+        stamp: StampId,
+    },
+    /// Row 27: the network for test failovers.
+    SetTestNetwork {
+        vm: VmId,
+        network: Option<String>,
+    },
+    /// A customer's script: fail over the plan's groups in order (recovery plans are not a feature of this product).
+    RunPlan {
+        plan: PlanId,
+        point: PointChoice,
+        shut_down: bool,
+    },
+}
+
+/// How protection is enabled: the portal takes a batch of a few, scripts have no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enabling {
+    Portal,
+    Script,
+}
+
+/// Which recovery point a failover starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PointChoice {
+    /// First apply everything the service has received, then make a point: least loss, longer RTO.
+    Latest,
+    /// Newest point already processed.
+    LatestProcessed,
+    /// Newest processed app-consistent point.
+    LatestAppConsistent,
+    /// The newest kept point not later than this moment.
+    Custom(Timestamp),
+}

@@ -1,0 +1,470 @@
+//! Facts: what is written down, by the logic, the world and the people. Measures and reports are folded from them.
+
+use std::fmt;
+
+use crate::contract::{Direction, MachineRole, PointChoice, ResyncReason};
+use crate::units::{
+    ApplianceId, Bytes, CacheId, Duration, LinkId, OutageId, PolicyId, StampId, SubscriptionId, Timestamp, VmId,
+};
+
+/// Something that is so, from the moment it is recorded with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    // ---- the world: how it really was -------------------------------------------------------------------
+    OutageBegan {
+        outage: OutageId,
+        kind: OutageKind,
+    },
+    OutageEnded {
+        outage: OutageId,
+        kind: OutageKind,
+    },
+    /// The machine serves (a test machine: runs).
+    MachineUp {
+        vm: VmId,
+        role: MachineRole,
+    },
+    MachineDown {
+        vm: VmId,
+        role: MachineRole,
+    },
+    /// The serving machine of a protected VM was lost with its stamp. `received`: every write up to then had reached
+    /// the cache; `in_cache`: bytes received, not yet applied; `at_source`: bytes written, not received.
+    SourceLost {
+        vm: VmId,
+        received: Timestamp,
+        in_cache: Bytes,
+        at_source: Bytes,
+    },
+    /// Bytes written by the lost machine after the point that the failover used. `failed_at`: when it was lost, or when
+    /// the failover was ordered if it still ran.
+    DataLost {
+        vm: VmId,
+        mark: Timestamp,
+        failed_at: Timestamp,
+        bytes: Bytes,
+    },
+    /// A straight piece of a meter, from `since` until the fact's moment. Unit: see [`Meter`].
+    Level {
+        meter: Meter,
+        since: Timestamp,
+        start: u64,
+        end: u64,
+    },
+    /// A straight piece of the age of the newest byte received and applied, from `since` until the fact's moment.
+    Lag {
+        vm: VmId,
+        since: Timestamp,
+        received: (Duration, Duration),
+        applied: (Duration, Duration),
+    },
+    /// Demand at this resource exceeds what it gives (or it gives nothing); it is a bottleneck until relieved.
+    Saturated {
+        meter: Meter,
+    },
+    Relieved {
+        meter: Meter,
+    },
+    CacheFull {
+        cache: CacheId,
+    },
+    CacheAccepts {
+        cache: CacheId,
+    },
+    /// A quota, slot or placement limit refused something: `need` beyond `free` (units of the meter).
+    LimitHit {
+        meter: Meter,
+        need: u64,
+        free: u64,
+    },
+    /// Where every byte of this VM is, at the end of the run. written = applied + in_flight + in_cache + superseded + lost.
+    Ledger {
+        vm: VmId,
+        written: Bytes,
+        applied: Bytes,
+        in_flight: Bytes,
+        in_cache: Bytes,
+        superseded: Bytes,
+        lost: Bytes,
+    },
+
+    // ---- the logic: what it did and saw -------------------------------------------------------------------
+    Entered {
+        vm: VmId,
+        phase: Phase,
+    },
+    TestEntered {
+        vm: VmId,
+        running: bool,
+    },
+    HealthChanged {
+        vm: VmId,
+        health: Health,
+        reason: HealthReason,
+    },
+    Alarm {
+        alarm: AlarmKind,
+    },
+    AlarmCleared {
+        alarm: AlarmKind,
+    },
+    /// One usable point.
+    PointMade {
+        vm: VmId,
+        mark: Timestamp,
+        app_consistent: bool,
+    },
+    /// A run of points that came by rule; recorded when it ends (or when somebody looks), never overlapping.
+    PointsMade {
+        vm: VmId,
+        run: PointRun,
+    },
+    /// All points of the VM are gone (commit, disable).
+    PointsDropped {
+        vm: VmId,
+    },
+    JobStarted {
+        vm: VmId,
+        job: JobKind,
+    },
+    StepDone {
+        vm: VmId,
+        job: JobKind,
+        step: Step,
+    },
+    JobDone {
+        vm: VmId,
+        job: JobKind,
+    },
+    JobFailed {
+        vm: VmId,
+        job: JobKind,
+        cause: Cause,
+    },
+    /// The failover runs on this point; `choice` is what was asked for.
+    PointChosen {
+        vm: VmId,
+        choice: PointChoice,
+        mark: Timestamp,
+        app_consistent: bool,
+    },
+    Refused {
+        vm: Option<VmId>,
+        command: &'static str,
+        refusal: Refusal,
+    },
+    Warned {
+        vm: Option<VmId>,
+        warning: Warning,
+    },
+    ResyncStarted {
+        vm: VmId,
+        why: Option<ResyncReason>,
+    },
+    ResyncDone {
+        vm: VmId,
+    },
+
+    // ---- the people ---------------------------------------------------------------------------------------
+    DisasterDeclared {
+        stamp: StampId,
+    },
+    Ordered {
+        vm: VmId,
+        command: &'static str,
+    },
+    DrillDone {
+        vm: VmId,
+        ok: bool,
+    },
+}
+
+/// What is metered, with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Meter {
+    /// Replication on the link [bytes/s].
+    Link(LinkId, Direction),
+    /// Through the appliance [bytes/s]; its storage-side envelope [bytes/s]; its operations [thousandths/s].
+    ApplianceBytes(ApplianceId),
+    ApplianceStorage(ApplianceId),
+    ApplianceOps(ApplianceId),
+    /// Data-disk slots taken.
+    ApplianceSlots(ApplianceId),
+    /// Waiting at the source behind this appliance [bytes].
+    SourceBacklog(ApplianceId),
+    /// Data in the cache account [bytes].
+    CacheUsed(CacheId),
+    /// The service of a target stamp applies [bytes/s].
+    Service(StampId),
+    QuotaCores(SubscriptionId),
+    QuotaVms(SubscriptionId),
+    /// Allocated managed disks plus used snapshots [bytes].
+    QuotaManagedDisk(SubscriptionId),
+    /// Of these, what the recovery points keep [bytes].
+    PointStorage(SubscriptionId),
+    /// Blobs [bytes].
+    QuotaStorage(SubscriptionId),
+    /// Memory taken by tenant VMs [bytes]; VMs on the stamp.
+    StampMemory(StampId),
+    StampVms(StampId),
+}
+
+/// Kinds of outages, for facts and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OutageKind {
+    StampDown(StampId),
+    LinkDown(LinkId),
+    LinkSlow(LinkId),
+    ApplianceDown(ApplianceId),
+    CacheDown(CacheId),
+    ServiceDown(StampId),
+    GuestReboot(StampId),
+    SourceDeleted(StampId),
+    ApplianceTampered(ApplianceId),
+}
+
+/// Where a VM stands in its protected life. Names of the API in [`Phase::api_state`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Not protected; nothing in the guest.
+    Unprotected,
+    /// Not protected; the mobility service is still in the guest.
+    UnprotectedDirty,
+    Enabling,
+    EnablingFailed,
+    InitialReplication,
+    Protected,
+    FailingOver,
+    FailoverFailed,
+    /// Runs on the target, uncommitted.
+    FailedOver,
+    ChangingPoint,
+    Committing,
+    /// Runs on the target, committed, unprotected.
+    Committed,
+    Reprotecting,
+    ReprotectFailed,
+    ReverseReplication,
+    ProtectedReverse,
+    FailingBack,
+    FailbackFailed,
+    /// Runs on the source again, uncommitted.
+    FailedBack,
+    CancellingFailback,
+    CommittingFailback,
+    /// Runs on the source, committed, unprotected.
+    FailedBackCommitted,
+    Disabling,
+    DisablingFailed,
+    /// The vault is gone (provider uninstalled, or deleted).
+    Abandoned,
+}
+
+impl Phase {
+    /// The state name of the public Microsoft.DataReplication model (domain facts 2.1; which ones this product visits is inferred).
+    pub fn api_state(self) -> &'static str {
+        match self {
+            Phase::Unprotected | Phase::UnprotectedDirty | Phase::Abandoned => "None",
+            Phase::Enabling => "EnablingProtection",
+            Phase::EnablingFailed => "EnablingFailed",
+            Phase::InitialReplication => "InitialReplicationInProgress",
+            Phase::Protected | Phase::ProtectedReverse => "Protected",
+            Phase::FailingOver => "UnplannedFailoverInitiated",
+            Phase::FailoverFailed => "UnplannedFailoverFailed",
+            Phase::FailedOver => "UnplannedFailoverCompleted",
+            Phase::ChangingPoint => "ChangeRecoveryPointInitiated",
+            Phase::Committing => "CommitFailoverInProgressOnRecovery",
+            Phase::Committed | Phase::FailedBackCommitted => "CommitFailoverCompleted",
+            Phase::Reprotecting | Phase::ReverseReplication => "ReprotectInitiated",
+            Phase::ReprotectFailed => "ReprotectFailed",
+            Phase::FailingBack => "PlannedFailoverInitiated",
+            Phase::FailbackFailed => "PlannedFailoverFailed",
+            Phase::FailedBack => "PlannedFailoverCompleted",
+            Phase::CancellingFailback => "CancelFailoverInProgressOnPrimary",
+            Phase::CommittingFailback => "CommitFailoverInProgressOnPrimary",
+            Phase::Disabling => "DisablingProtection",
+            Phase::DisablingFailed => "DisablingFailed",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Health {
+    Normal,
+    Warning,
+    Critical,
+}
+
+/// Why a VM's health is what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HealthReason {
+    AllWell,
+    NoHeartbeat,
+    NoRecentPoint,
+    BacklogGrows,
+    /// Resize out of range: progress sticks (`…SlowResyncProgressOnPremToAzure`).
+    ReplicationStuck,
+    DifflogTimedOut,
+    ResyncRunning,
+    /// Manual resync needed, which is not supported: cannot be recovered.
+    Unrecoverable,
+    OrderLost,
+}
+
+/// What the logic alarms its operators of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlarmKind {
+    /// No heartbeat of the appliance for the limit's time: appliance, its stamp or the link is lost; nobody can tell from here.
+    NoHeartbeat(ApplianceId),
+    NoPoint(VmId),
+    Stuck(VmId),
+    CacheFull(CacheId),
+    DifflogTimedOut(VmId),
+}
+
+/// Jobs: long operations on one VM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobKind {
+    Enable,
+    InitialReplication,
+    TestFailover,
+    TestCleanUp,
+    FailOver,
+    ChangePoint,
+    Commit,
+    Reprotect,
+    FailBack,
+    CancelFailBack,
+    CommitFailBack,
+    Disable,
+    Resync,
+}
+
+/// Steps of failover jobs: where RTO is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Guards are checked.
+    Checked,
+    /// The source is shut down and its last changes are sent.
+    ShutDown,
+    /// Pending data is processed, the point is chosen.
+    Processed,
+    /// Disks and machine stand.
+    Created,
+    /// The machine serves.
+    Booted,
+}
+
+/// A run of points by rule: marks at `first`, `first + every`, … `last`, each usable `lag` after its mark; those at
+/// multiples of `app_every` are app-consistent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PointRun {
+    pub first: Timestamp,
+    pub last: Timestamp,
+    pub every: Duration,
+    pub lag: Duration,
+    pub app_every: Option<Duration>,
+}
+
+/// Why an operation of the world failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// Nobody answers there.
+    Unreachable,
+    /// The machine, disk or account is not there (any more).
+    Missing,
+    /// A quota of the target subscription is too small.
+    QuotaExceeded(Meter),
+    /// No host has the memory, or the stamp its VM count.
+    NoPlacement(StampId),
+    /// The appliance has fewer free slots than the VM has disks.
+    NoSlots { need: u32, free: u32 },
+    /// A size outside what the platform has (1023 GiB disk + 1).
+    SizeOutOfRange,
+    /// The stamp went down in the middle.
+    Interrupted,
+}
+
+/// Why a command is refused: the one reason an operator needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// The VM is in a phase where this is not offered.
+    NotNow(Phase),
+    /// Nobody said how this VM is to be protected.
+    NoPolicy,
+    BatchTooLarge {
+        asked: u32,
+        at_most: u32,
+    },
+    ApplianceNotRegistered,
+    ApplianceRegisteredAlready,
+    ApplianceUnhealthy,
+    ApplianceGone,
+    VaultGone,
+    VaultNotEmpty,
+    GuestUnsupported,
+    LeftoverMobilityService,
+    CacheAccountMissing,
+    TargetNetworkMissing,
+    NoTestNetwork,
+    TestFailoverRunning,
+    NoRecoveryPoint,
+    ReplicationUnhealthy,
+    SourceSubscriptionGone,
+    SourceResourceGroupGone,
+    SourceNetworkGone,
+    CertificateNotTrusted,
+    FailbackPolicyNameEmpty,
+    ExtensionNameEmpty,
+    NotEnoughSlots {
+        need: u32,
+        free: u32,
+    },
+    ServingVmDown,
+    /// After a committed failback: disable, remove agent and mobility service, restart, enable.
+    MustDisableFirst,
+    ManualResyncUnsupported,
+    StampUnreachable(StampId),
+    NoSuchPlan(PolicyId),
+    PlanTooLarge {
+        asked: u32,
+        at_most: u32,
+    },
+    CustomPointNotForPlans,
+    JobRunning(JobKind),
+}
+
+/// Said, but nothing is stopped by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Warning {
+    /// Never drilled, or not for longer than the limit (180 days).
+    DrillOverdue {
+        since: Option<Timestamp>,
+    },
+    /// The quota would not hold a failover of every VM of the subscription.
+    QuotaTooSmallForFailover(Meter),
+    DiskBeyondLimit {
+        size: Bytes,
+    },
+    ShutDownFailed,
+    /// The source VM still runs: two machines serve, by the operator's order.
+    SourceStillRuns,
+    /// The custom point asked for is older than everything kept.
+    PointPruned,
+    RpoAlert {
+        age: Duration,
+    },
+}
+
+impl Refusal {
+    /// What the product itself says where it is known to say little (domain facts row 12, G7).
+    pub fn product_symptom(self) -> Option<&'static str> {
+        matches!(self, Refusal::NotEnoughSlots { .. }).then_some("An internal error occurred")
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}

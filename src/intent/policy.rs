@@ -1,0 +1,45 @@
+//! Replication policies, and which VM is protected how.
+
+use crate::units::{ApplianceId, Duration, PolicyId, StampId, SubscriptionId};
+
+/// What a policy asks of replication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicationPolicy {
+    pub name: String,
+    /// Interval of crash-consistent points. Not the RPO: that one is achieved.
+    pub crash_consistent_every: Duration,
+    /// Interval of app-consistent points; a multiple of the crash-consistent one. `None`: off.
+    pub app_consistent_every: Option<Duration>,
+    pub retention: Duration,
+    /// Threshold that raises an event when the newest point is older; it changes nothing else.
+    pub rpo_alert: Option<Duration>,
+    pub strategy: StrategyChoice,
+}
+
+/// Which recovery-point strategy makes the points. One variant per file of `protection/strategies/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StrategyChoice {
+    /// A point every `crash_consistent_every`, whatever happens.
+    #[default]
+    FixedInterval,
+}
+
+/// How one VM is protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    pub policy: PolicyId,
+    pub appliance: ApplianceId,
+    pub target: StampId,
+    /// Whose quotas replicas and failed-over VMs draw on.
+    pub subscription: SubscriptionId,
+    pub network: String,
+    /// Network of test failovers, fixed beforehand. Without it a test failover is refused.
+    pub test_network: Option<String>,
+    /// Rank of initial replication and recovery; lower first.
+    pub order: u32,
+    /// Re-protect is refused when one of these is empty.
+    pub failback_policy: String,
+    pub failback_extension: String,
+    /// Share of link and service relative to others.
+    pub weight: u32,
+}

@@ -1,0 +1,5 @@
+//! FLOOR 1: discrete events and luck, with no word of the domain.
+
+pub mod law;
+
+pub use law::Law;

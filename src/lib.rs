@@ -1,0 +1,28 @@
+//! `drsim`: a discrete-event simulator and capacity planner for VM disaster recovery.
+//!
+//! The floors; a room leans on lower floors only, never on its neighbours (`tests/floors.rs` checks it):
+//!
+//! ```text
+//!  6  cli                                      terminal, files
+//!  5  scenario (the way in)   report (the way out)
+//!  4  planner                                  question → many runs → findings
+//!  3  simulation                               the loop: the only room that sees logic and world
+//!  2  protection ║ world ║ measure             real logic ║ physics and luck ║ facts → numbers
+//!  1  inventory  intent  contract  kernel  statistics
+//!  0  units
+//! ```
+
+pub mod cli;
+pub mod contract;
+pub mod intent;
+pub mod inventory;
+pub mod kernel;
+pub mod measure;
+pub mod planner;
+pub mod protection;
+pub mod report;
+pub mod scenario;
+pub mod simulation;
+pub mod statistics;
+pub mod units;
+pub mod world;
