@@ -12,6 +12,8 @@
 //!  0  units
 //! ```
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "units stand in brackets in our docs: [bytes], [s]")]
+
 pub mod cli;
 pub mod contract;
 pub mod intent;

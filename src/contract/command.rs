@@ -102,7 +102,7 @@ pub enum Enabling {
 }
 
 /// Which recovery point a failover starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PointChoice {
     /// First apply everything the service has received, then make a point: least loss, longer RTO.
     Latest,

@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::contract::{Direction, MachineRole, PointChoice, ResyncReason};
 use crate::units::{
-    ApplianceId, Bytes, CacheId, Duration, LinkId, OutageId, PolicyId, StampId, SubscriptionId, Timestamp, VmId,
+    ApplianceId, Bytes, CacheId, Duration, LinkId, OutageId, PlanId, StampId, SubscriptionId, Timestamp, VmId,
 };
 
 /// Something that is so, from the moment it is recorded with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
     // ---- the world: how it really was -------------------------------------------------------------------
     OutageBegan {
@@ -29,7 +29,7 @@ pub enum Fact {
         role: MachineRole,
     },
     /// The serving machine of a protected VM was lost with its stamp. `received`: every write up to then had reached
-    /// the cache; `in_cache`: bytes received, not yet applied; `at_source`: bytes written, not received.
+    /// the cache; `in_cache`: bytes that wait there (what is being processed into a point counts as applied); `at_source`: bytes written, not received.
     SourceLost {
         vm: VmId,
         received: Timestamp,
@@ -357,7 +357,7 @@ pub enum Step {
 
 /// A run of points by rule: marks at `first`, `first + every`, … `last`, each usable `lag` after its mark; those at
 /// multiples of `app_every` are app-consistent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PointRun {
     pub first: Timestamp,
     pub last: Timestamp,
@@ -402,12 +402,16 @@ pub enum Refusal {
     ApplianceGone,
     VaultGone,
     VaultNotEmpty,
+    /// The vault goes last: items first, then the appliance (row 25).
+    ApplianceStillRegistered,
     GuestUnsupported,
     LeftoverMobilityService,
     CacheAccountMissing,
     TargetNetworkMissing,
     NoTestNetwork,
     TestFailoverRunning,
+    /// Nothing to clean up.
+    NoTestMachine,
     NoRecoveryPoint,
     ReplicationUnhealthy,
     SourceSubscriptionGone,
@@ -425,7 +429,7 @@ pub enum Refusal {
     MustDisableFirst,
     ManualResyncUnsupported,
     StampUnreachable(StampId),
-    NoSuchPlan(PolicyId),
+    NoSuchPlan(PlanId),
     PlanTooLarge {
         asked: u32,
         at_most: u32,

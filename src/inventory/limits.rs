@@ -74,7 +74,7 @@ pub struct Limits {
 
 /// The throughput envelope of one appliance: two linear constraints (domain facts 5.1, inferred by calibration).
 ///
-/// storage: `bytes/s + op_bytes · ops/s ≤ storage_rate`; processor: `ops/s + disk_ops · disks ≤ ops_max`.
+/// storage: `bytes/s + op_bytes · ops/s ≤ storage_rate`; processor: `ops/s + Σ min(disk_ops, ops/s of the disk) ≤ ops_max`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Envelope {
     pub storage_rate: ByteRate,
@@ -82,7 +82,7 @@ pub struct Envelope {
     pub op_bytes: u64,
     /// [thousandths of operations per second]
     pub ops_max_milli: u64,
-    /// What one replicating disk costs of it [thousandths of operations per second].
+    /// The most that one replicating disk costs of it besides its operations [thousandths of operations per second].
     pub disk_ops_milli: u64,
 }
 

@@ -1,4 +1,6 @@
 //! Laws: how long something takes or lasts, as a description that can be printed and changed.
+//!
+//! Drawing stands in `draw.rs`.
 
 use std::sync::Arc;
 

@@ -1,5 +1,22 @@
 //! FLOOR 1: discrete events and luck, with no word of the domain.
+//!
+//! * [`Agenda`]: what is booked for when. Earlier first; at one instant first come, first served.
+//! * [`RandomStream`], [`Keyed`]: luck by name. A stream depends on seed, replication and its own name and on nothing else,
+//!   so that a new stream does not change the luck of the others.
+//! * [`Law`]: distributions of spans, drawn by inversion: one uniform number in, one span out.
+//! * [`RunDigest`]: one number for a whole run, to compare two runs.
+//! * [`numeric_fingerprint`]: one number for how this build computes luck, to compare two machines.
 
+mod agenda;
+mod digest;
+mod draw;
+mod fingerprint;
 pub mod law;
+mod random;
+pub mod special;
 
+pub use agenda::{Agenda, Booking};
+pub use digest::RunDigest;
+pub use fingerprint::numeric_fingerprint;
 pub use law::Law;
+pub use random::{Keyed, RandomStream, address};
