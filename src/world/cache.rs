@@ -1,0 +1,135 @@
+//! A cache account: how much it holds, and whether it takes more.
+//!
+//! `used(t) = entered(t) − left(t − delay)`: what the service has applied stays for the processing delay. Between changes it is
+//! a straight line, so the moment when it is full has a closed form. A full account lets in what it lets out; it stays full,
+//! without chattering, until what wants in fits through.
+//! Units: rates µB/s, amounts 10⁻¹⁵ bytes. Source: domain facts 5.3; methods 1.5. Tests: oracle P19.
+
+use std::collections::VecDeque;
+
+use crate::units::Bytes;
+use crate::world::flow::{Amount, amount};
+
+#[derive(Debug)]
+pub(super) struct CacheState {
+    pub up: bool,
+    /// It refuses what it has no room for.
+    pub full: bool,
+    capacity: Amount,
+    used: Amount,
+    delay: u64,
+    entering: u64,
+    freeing: u64,
+    /// Rates that free space later: (from when, rate).
+    line: VecDeque<(u64, u64)>,
+    applied: u64,
+}
+
+impl CacheState {
+    pub(super) fn new(capacity: Bytes, delay: u64) -> Self {
+        Self {
+            up: true,
+            full: false,
+            capacity: amount(capacity),
+            used: 0,
+            delay,
+            entering: 0,
+            freeing: 0,
+            line: VecDeque::new(),
+            applied: 0,
+        }
+    }
+
+    /// What may enter while it is full, when that does not depend on what is applied now.
+    pub(super) fn inlet(&self) -> Option<u64> {
+        (self.delay > 0).then_some(self.freeing)
+    }
+
+    /// No room left for another nanosecond at the present rates.
+    pub(super) fn has_no_room(&self) -> bool {
+        self.lacks_room(self.entering, self.freeing)
+    }
+
+    /// No room left for another nanosecond when so much comes in and goes out.
+    pub(super) fn lacks_room(&self, enters: u64, leaves: u64) -> bool {
+        self.used + Amount::from(enters.saturating_sub(leaves)).max(1) > self.capacity
+    }
+
+    /// From `t` on so much enters and so much is applied.
+    pub(super) fn flows(&mut self, t: u64, entering: u64, applied: u64) {
+        self.entering = entering;
+        if self.delay == 0 {
+            self.freeing = applied;
+        } else if self.applied != applied {
+            if self.line.back().is_some_and(|(at, _)| *at == t + self.delay) {
+                self.line.pop_back();
+            }
+            self.line.push_back((t + self.delay, applied));
+        }
+        self.applied = applied;
+    }
+
+    /// When what is freed changes next.
+    pub(super) fn next_change(&self) -> u64 {
+        self.line.front().map_or(u64::MAX, |(at, _)| *at)
+    }
+
+    /// When it is full, if nothing changes: the last nanosecond at which it does not hold more than its capacity.
+    pub(super) fn full_at(&self, t: u64) -> u64 {
+        if self.full || self.entering <= self.freeing {
+            return u64::MAX;
+        }
+        let room = (self.capacity - self.used).max(1);
+        let span = room / Amount::from(self.entering - self.freeing);
+        t.saturating_add(u64::try_from(span).unwrap_or(u64::MAX).max(1))
+    }
+
+    /// Whether `rate` entering for ever could fill it within the delay.
+    pub(super) fn could_fill(&self, rate: u64) -> bool {
+        self.used + Amount::from(rate.max(self.entering)) * Amount::from(self.delay) >= self.capacity
+    }
+
+    /// (used, its slope) now.
+    pub(super) fn level(&self) -> (Amount, Amount) {
+        (self.used, Amount::from(self.entering) - Amount::from(self.freeing))
+    }
+
+    /// Passes the span `[t, to)`, over which nothing changed.
+    pub(super) fn pass(&mut self, t: u64, to: u64) {
+        self.used += self.level().1 * Amount::from(to - t);
+        while let Some((at, rate)) = self.line.front().copied() {
+            if at > to {
+                break;
+            }
+            self.freeing = rate;
+            self.line.pop_front();
+        }
+    }
+
+    /// A flow ran empty within the last nanosecond, or data was thrown away.
+    pub(super) fn correct(&mut self, by: Amount) {
+        self.used += by;
+    }
+
+    pub(super) fn used_at(&self, t: u64, now: u64) -> Amount {
+        (self.used + self.level().1 * Amount::from(now - t)).max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::flow::{BYTE, over};
+
+    /// Golden number G4 in small: 2 MB/s, 250 s in the account: 500 MB.
+    #[test]
+    fn g4_what_is_applied_stays_for_the_delay() {
+        let second = 1_000_000_000;
+        let mut cache = CacheState::new(Bytes::gb(1), 250 * second);
+        let rate = 2_000_000_000_000;
+        cache.flows(0, rate, rate);
+        assert_eq!(cache.next_change(), 250 * second);
+        cache.pass(0, 250 * second);
+        assert_eq!((cache.level(), over(rate, 250 * second) / BYTE), ((500_000_000 * BYTE, 0), 500_000_000));
+    }
+}

@@ -1,0 +1,77 @@
+//! Noise: a log-normal factor with mean 1 on a grid model, by address.
+//!
+//! Factor of step `n`: `exp(σ·z − σ²/2)`, `z` the normal quantile of the keyed uniform number `n`. Any step can be drawn again,
+//! so nothing is remembered but one sum per block.
+
+use crate::kernel::Keyed;
+use crate::kernel::special::normal_quantile;
+use crate::world::Luck;
+use crate::world::churn::Noise;
+
+/// The factors of one random stream.
+#[derive(Debug)]
+pub(in crate::world) struct Factors {
+    keyed: Keyed,
+    sigma: f64,
+    every: u64,
+}
+
+impl Factors {
+    pub(in crate::world) fn new(noise: Noise, stream: &str, luck: Luck) -> Self {
+        let keyed = Keyed::named(luck.seed, luck.replication, &format!("churn/{stream}/noise"));
+        Self { keyed, sigma: noise.sigma, every: noise.every.ns().max(1) }
+    }
+
+    /// Span for which a factor holds [ns].
+    pub(in crate::world) fn every(&self) -> u64 {
+        self.every
+    }
+
+    fn factor(&self, step: u64) -> f64 {
+        let z = normal_quantile(self.keyed.uniform_at(step));
+        libm::exp(self.sigma * z - 0.5 * self.sigma * self.sigma)
+    }
+
+    /// Puts the noise on the rates of the cells from `t` on.
+    pub(in crate::world) fn apply(&self, t: u64, cell: u64, rates: &mut [u32]) {
+        let (mut step, mut factor) = (u64::MAX, 1.0);
+        for (i, rate) in rates.iter_mut().enumerate() {
+            let here = (t + i as u64 * cell) / self.every;
+            if here != step {
+                (step, factor) = (here, self.factor(here));
+            }
+            *rate = (f64::from(*rate) * factor + 0.5) as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Duration;
+
+    fn factors(replication: u64) -> Factors {
+        let noise = Noise { sigma: 0.5, every: Duration::from_ns(10) };
+        Factors::new(noise, "sql-1", Luck { seed: 7, replication })
+    }
+
+    /// Standard error of the mean of n factors: sqrt(exp(σ²) − 1)/sqrt(n) = 0.0012 for n = 200 000; four of them.
+    #[test]
+    fn the_mean_of_the_factors_is_one() {
+        let mut rates = vec![1_000_000; 200_000];
+        factors(0).apply(0, 10, &mut rates);
+        let mean = rates.iter().map(|r| f64::from(*r)).sum::<f64>() / 200_000e6;
+        assert!((mean - 1.0).abs() < 0.0048, "mean {mean}");
+    }
+
+    #[test]
+    fn any_cell_can_be_drawn_again_and_replications_differ() {
+        let (mut all, mut late, mut other) = ([1_000_000; 40], [1_000_000; 8], [1_000_000; 40]);
+        factors(0).apply(0, 5, &mut all);
+        factors(0).apply(160, 5, &mut late);
+        factors(1).apply(0, 5, &mut other);
+        assert_eq!(all[32..], late);
+        assert_eq!(all[0], all[1], "one factor holds for two cells");
+        assert_ne!(all, other);
+    }
+}

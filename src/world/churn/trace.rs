@@ -1,0 +1,179 @@
+//! Trace churn: a measured series of rates, repeated, with exact sums.
+//!
+//! A [`Table`] is a series with its running sums, so that what was written in any span costs O(1) and is exact:
+//! `C(t) = ∫₀ᵗ rate`, in byte·ns/s (10⁻⁹ bytes). Series and sums are shared by all disks that follow them.
+//!
+//! Sums are kept for every [`STRIDE`]th step only: the rates between lie in one line of the processor's cache, so adding them
+//! costs less than fetching a sum per step would, and a thousand series take half the memory.
+
+use std::sync::Arc;
+
+use crate::world::churn::Series;
+
+/// A series with its sums.
+#[derive(Debug)]
+pub(in crate::world) struct Table {
+    series: Arc<Series>,
+    /// Sum of the rates before each step that is a multiple of the stride.
+    sums: Vec<u64>,
+    total: u64,
+    every: u64,
+    /// Length of a round [ns].
+    period: u64,
+    /// Into the round at the start of the run [ns], and the integral up to there.
+    shift: u64,
+    before: i128,
+}
+
+const STRIDE: usize = 16;
+
+impl Table {
+    pub(in crate::world) fn new(series: Arc<Series>) -> Self {
+        let mut sums = Vec::with_capacity(series.rates.len() / STRIDE + 1);
+        let mut total = 0;
+        for rates in series.rates.chunks(STRIDE) {
+            sums.push(total);
+            total += rates.iter().map(|rate| u64::from(*rate)).sum::<u64>();
+        }
+        let every = series.every.ns().max(1);
+        // A round longer than three centuries never ends within a run.
+        let period = every * (series.rates.len() as u64).min(u64::MAX / 2 / every).max(1);
+        let shift = (period - series.starts.ns() % period) % period;
+        let mut table = Self { series, sums, total, every, period, shift, before: 0 };
+        table.before = table.up_to(shift);
+        table
+    }
+
+    pub(in crate::world) fn series(&self) -> &Arc<Series> {
+        &self.series
+    }
+
+    /// Since the beginning of some round [ns].
+    fn since(&self, t: u64) -> u64 {
+        t.saturating_add(self.shift)
+    }
+
+    /// Step that holds at `t` of the run.
+    fn step(&self, t: u64) -> usize {
+        (self.since(t) % self.period / self.every) as usize
+    }
+
+    /// Rate at `t` [bytes/s]; an empty series is silent.
+    pub(in crate::world) fn rate(&self, t: u64) -> u32 {
+        if self.series.rates.is_empty() { 0 } else { self.series.rates[self.step(t)] }
+    }
+
+    /// When the rate may change next after `t`.
+    pub(in crate::world) fn next_change(&self, t: u64) -> u64 {
+        if self.series.rates.len() < 2 {
+            return u64::MAX;
+        }
+        let since = self.since(t);
+        t.saturating_add(self.every - since % self.every)
+    }
+
+    /// Integral of the rate over `[0, t)` [byte·ns/s].
+    pub(in crate::world) fn sum(&self, t: u64) -> i128 {
+        if self.series.rates.is_empty() { 0 } else { self.up_to(self.since(t)) - self.before }
+    }
+
+    /// Integral since the beginning of a round.
+    fn up_to(&self, since: u64) -> i128 {
+        let (rounds, rest) = (since / self.period, since % self.period);
+        let (step, into) = ((rest / self.every) as usize, rest % self.every);
+        let rates = &self.series.rates;
+        let Some(rate) = rates.get(step) else { return 0 };
+        let near: u64 = rates[step / STRIDE * STRIDE..step].iter().map(|rate| u64::from(*rate)).sum();
+        let sum = i128::from(self.sums[step / STRIDE] + near) + i128::from(rounds) * i128::from(self.total);
+        sum * i128::from(self.every) + i128::from(into) * i128::from(*rate)
+    }
+
+    /// Rates of `out.len()` cells of `cell` ns from `t` on; `cell` divides the step and `t` stands on the grid.
+    pub(in crate::world) fn fill(&self, t: u64, cell: u64, out: &mut [u32]) {
+        let steps = self.series.rates.len();
+        if steps == 0 {
+            out.fill(0);
+            return;
+        }
+        let mut step = self.step(t);
+        if cell == self.every {
+            let mut done = 0;
+            while done < out.len() {
+                let n = (steps - step).min(out.len() - done);
+                out[done..done + n].copy_from_slice(&self.series.rates[step..step + n]);
+                done += n;
+                step = (step + n) % steps;
+            }
+            return;
+        }
+        let mut into = self.since(t) % self.every;
+        for rate in out {
+            *rate = self.series.rates[step];
+            into += cell;
+            if into >= self.every {
+                into -= self.every;
+                step = if step + 1 == steps { 0 } else { step + 1 };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Duration, Timestamp};
+
+    fn table(starts: u64, rates: &[u32]) -> Table {
+        let series = Series {
+            name: String::new(),
+            every: Duration::from_ns(10),
+            starts: Timestamp::from_ns(starts),
+            rates: rates.to_vec(),
+        };
+        Table::new(Arc::new(series))
+    }
+
+    #[test]
+    fn sums_are_the_sum_of_the_rates_wherever_the_series_starts() {
+        for starts in [0, 3, 10, 25, 1_000] {
+            let table = table(starts, &[5, 0, 7]);
+            let mut slow = 0;
+            for t in 0..200 {
+                assert_eq!(table.sum(t), slow, "start {starts}, t {t}");
+                slow += i128::from(table.rate(t));
+            }
+        }
+    }
+
+    #[test]
+    fn sums_between_the_kept_ones_are_whole() {
+        let rates: Vec<u32> = (0..53).map(|step| step * step % 17).collect();
+        for starts in [0, 165, 529] {
+            let table = table(starts, &rates);
+            let mut slow = 0;
+            for t in 0..1_200 {
+                assert_eq!(table.sum(t), slow, "start {starts}, t {t}");
+                slow += i128::from(table.rate(t));
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_before_the_start_is_the_last_of_the_round_before() {
+        let table = table(10, &[5, 0, 7]);
+        assert_eq!((table.rate(0), table.rate(10), table.rate(20), table.rate(30)), (7, 5, 0, 7));
+        assert_eq!((table.next_change(0), table.next_change(10), table.next_change(11)), (10, 20, 20));
+    }
+
+    #[test]
+    fn a_block_is_the_rates_of_its_cells() {
+        let table = table(20, &[5, 0, 7]);
+        for cell in [5, 10] {
+            let mut out = [0; 20];
+            table.fill(30, cell, &mut out);
+            for (i, rate) in out.iter().enumerate() {
+                assert_eq!(*rate, table.rate(30 + i as u64 * cell), "cell {i} of {cell} ns");
+            }
+        }
+    }
+}

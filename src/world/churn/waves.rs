@@ -1,0 +1,333 @@
+//! All waves of a run: what the disks follow, each model and random stream once.
+//!
+//! A wave is a rate over time [bytes/s]; a disk writes `factor · wave`, factor in millionths, so that its rate is whole µB/s. Three
+//! kinds: constant; on the common grid (tables, with or without noise), kept a block of cells ahead; with changes of its own
+//! (bursts, and tables that do not fit the grid).
+//!
+//! Sums are in byte·ns/s and exact at any moment up to the present.
+//! Invariant: the grid divides the steps and starts of every wave that stands on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::units::{Calendar, Duration};
+use crate::world::Luck;
+use crate::world::churn::noise::Factors;
+use crate::world::churn::on_off::Bursts;
+use crate::world::churn::trace::Table;
+use crate::world::churn::{Churn, DiskChurn, Noise, Series, daily, steady};
+
+/// A finer grid than this costs more than changes of one's own.
+const FINEST_GRID: u64 = 10_000_000_000;
+
+#[derive(Debug)]
+enum Wave {
+    Constant(u64),
+    /// Row in the block of cells, and the sums before each block when there is noise.
+    Grid {
+        row: usize,
+        table: Arc<Table>,
+        noise: Option<(Factors, Vec<i128>)>,
+    },
+    Bursts {
+        rate: u64,
+        bursts: Box<Bursts>,
+    },
+    /// A table off the grid, and its next change.
+    Own {
+        table: Arc<Table>,
+        next: u64,
+    },
+}
+
+/// What moves at which rate.
+#[derive(Debug)]
+pub(in crate::world) struct Waves {
+    waves: Vec<Wave>,
+    /// Grid waves' rates in the present block, row by row.
+    cells: Vec<u32>,
+    /// The same of the block before, when that was entered: most questions go back less than a day.
+    past: Vec<u32>,
+    past_block: Option<u64>,
+    cell: u64,
+    block_cells: usize,
+    block: u64,
+    /// Next changes of waves that are not on the grid.
+    agenda: BTreeSet<(u64, u32)>,
+    rows: Vec<u32>,
+}
+
+impl Waves {
+    /// The waves, and by disk which one it follows with which scale [millionths].
+    pub(in crate::world) fn new(churn: &[DiskChurn], calendar: &Calendar, luck: Luck) -> (Self, Vec<(u32, u32)>) {
+        let (mut waves, mut of_disk) = (Vec::new(), Vec::new());
+        let mut seen: BTreeMap<(usize, &str), u32> = BTreeMap::new();
+        let mut tables = Tables::default();
+        for disk in churn {
+            let random = disk.model.is_random();
+            let key = (Arc::as_ptr(&disk.model) as usize, if random { disk.stream.as_str() } else { "" });
+            let wave = *seen.entry(key).or_insert_with(|| {
+                waves.push(wave_of(&disk.model, &disk.stream, &mut tables, calendar, luck));
+                (waves.len() - 1) as u32
+            });
+            of_disk.push((wave, disk.model.scale_ppm()));
+        }
+        let cell = common_grid(&waves);
+        let block_cells = usize::try_from((Duration::days(1).ns() / cell).max(1)).unwrap_or(1);
+        let (mut rows, mut agenda) = (Vec::new(), BTreeSet::new());
+        for (index, wave) in waves.iter_mut().enumerate() {
+            if let Wave::Grid { table, noise, .. } = wave
+                && noise.is_none()
+                && !fits(table.series(), cell)
+            {
+                *wave = Wave::Own { next: table.next_change(0), table: table.clone() };
+            }
+            match wave {
+                Wave::Constant(_) => {}
+                Wave::Grid { row, .. } => {
+                    *row = rows.len();
+                    rows.push(index as u32);
+                }
+                Wave::Bursts { bursts, .. } => {
+                    agenda.insert((bursts.next_turn(), index as u32));
+                }
+                Wave::Own { next, .. } => {
+                    agenda.insert((*next, index as u32));
+                }
+            }
+        }
+        let cells = vec![0; rows.len() * block_cells];
+        let past = Vec::new();
+        let mut all = Self { waves, cells, past, past_block: None, cell, block_cells, block: 0, agenda, rows };
+        all.fill_block();
+        (all, of_disk)
+    }
+
+    pub(in crate::world) fn len(&self) -> usize {
+        self.waves.len()
+    }
+
+    /// Ids of the waves on the grid, by row.
+    pub(in crate::world) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Whether anything stands on the grid.
+    pub(in crate::world) fn has_grid(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Length of a cell [ns] and cells per block.
+    pub(in crate::world) fn grid(&self) -> (u64, usize) {
+        (self.cell, self.block_cells)
+    }
+
+    /// Number of the present block.
+    pub(in crate::world) fn block(&self) -> u64 {
+        self.block
+    }
+
+    /// A grid wave's rates in the present block.
+    pub(in crate::world) fn row(&self, row: usize) -> &[u32] {
+        &self.cells[row * self.block_cells..(row + 1) * self.block_cells]
+    }
+
+    /// The rates of a wave's cells in the present block, when it stands on the grid.
+    pub(in crate::world) fn row_of(&self, wave: u32) -> Option<&[u32]> {
+        match &self.waves[wave as usize] {
+            Wave::Grid { row, .. } => Some(self.row(*row)),
+            Wave::Constant(_) | Wave::Bursts { .. } | Wave::Own { .. } => None,
+        }
+    }
+
+    /// Makes the block that holds `t` the present one.
+    pub(in crate::world) fn enter(&mut self, t: u64) {
+        let block = t / self.cell / self.block_cells as u64;
+        while self.block < block && self.has_noise() {
+            self.past_block = Some(self.block);
+            self.past.resize(self.cells.len(), 0);
+            std::mem::swap(&mut self.past, &mut self.cells);
+            self.block += 1;
+            self.fill_block();
+        }
+        if self.block != block {
+            self.block = block;
+            self.fill_block();
+        }
+    }
+
+    fn has_noise(&self) -> bool {
+        self.waves.iter().any(|wave| matches!(wave, Wave::Grid { noise: Some(_), .. }))
+    }
+
+    fn fill_block(&mut self) {
+        let (cell, n) = (self.cell, self.block_cells);
+        let start = self.block * n as u64 * cell;
+        for (row, id) in self.rows.iter().enumerate() {
+            let rates = &mut self.cells[row * n..(row + 1) * n];
+            if let Wave::Grid { table, noise, .. } = &mut self.waves[*id as usize] {
+                table.fill(start, cell, rates);
+                if let Some((factors, sums)) = noise {
+                    factors.apply(start, cell, rates);
+                    if sums.len() as u64 == self.block + 1 {
+                        let sum: u64 = rates.iter().map(|rate| u64::from(*rate)).sum();
+                        sums.push(sums[sums.len() - 1] + i128::from(sum) * i128::from(cell));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Rate at the present moment `t` [bytes/s], with all turns up to `t` processed and `t` in the present block.
+    pub(in crate::world) fn rate(&self, wave: u32, t: u64) -> u64 {
+        match &self.waves[wave as usize] {
+            Wave::Constant(rate) => *rate,
+            Wave::Grid { row, .. } => {
+                let cell = (t / self.cell - self.block * self.block_cells as u64) as usize;
+                u64::from(self.cells[row * self.block_cells + cell])
+            }
+            Wave::Bursts { rate, bursts } => {
+                if bursts.is_on() {
+                    *rate
+                } else {
+                    0
+                }
+            }
+            Wave::Own { table, .. } => u64::from(table.rate(t)),
+        }
+    }
+
+    /// The next change of a wave off the grid.
+    pub(in crate::world) fn next_turn(&self) -> u64 {
+        self.agenda.first().map_or(u64::MAX, |(at, _)| *at)
+    }
+
+    /// The wave that changes next.
+    pub(in crate::world) fn next_to_turn(&self) -> Option<u32> {
+        self.agenda.first().map(|(_, id)| *id)
+    }
+
+    /// Turns the wave that changes at `t`, if one does, and returns it.
+    pub(in crate::world) fn turn(&mut self, t: u64) -> Option<u32> {
+        let (at, id) = *self.agenda.first().filter(|(at, _)| *at <= t)?;
+        self.agenda.pop_first();
+        let next = match &mut self.waves[id as usize] {
+            Wave::Bursts { bursts, .. } => {
+                bursts.turn();
+                bursts.next_turn()
+            }
+            Wave::Own { table, next } => {
+                *next = table.next_change(at);
+                *next
+            }
+            Wave::Constant(_) | Wave::Grid { .. } => u64::MAX,
+        };
+        self.agenda.insert((next, id));
+        Some(id)
+    }
+
+    /// Integral of the wave over `[0, t)` [byte·ns/s], for `t` up to the present.
+    pub(in crate::world) fn sum(&self, wave: u32, t: u64) -> i128 {
+        match &self.waves[wave as usize] {
+            Wave::Constant(rate) => i128::from(*rate) * i128::from(t),
+            Wave::Grid { table, noise: None, .. } | Wave::Own { table, .. } => table.sum(t),
+            Wave::Grid { row, table, noise: Some((factors, sums)) } => {
+                let (cell, n) = (self.cell, self.block_cells);
+                let block = (t / cell / n as u64).min(sums.len() as u64 - 1);
+                let start = block * n as u64 * cell;
+                let whole = ((t - start) / cell) as usize;
+                let add = |rates: &[u32]| {
+                    let full: u64 = rates[..whole.min(rates.len())].iter().map(|rate| u64::from(*rate)).sum();
+                    let rest = rates.get(whole).map_or(0, |r| i128::from(*r) * i128::from((t - start) % cell));
+                    sums[block as usize] + i128::from(full) * i128::from(cell) + rest
+                };
+                if block == self.block {
+                    return add(self.row(*row));
+                }
+                if self.past_block == Some(block) {
+                    return add(&self.past[row * n..(row + 1) * n]);
+                }
+                let mut rates = vec![0; whole + 1];
+                table.fill(start, cell, &mut rates);
+                factors.apply(start, cell, &mut rates);
+                add(&rates)
+            }
+            Wave::Bursts { rate, bursts } => i128::from(*rate) * i128::from(bursts.on_time(t)),
+        }
+    }
+}
+
+/// Tables already made, by series.
+#[derive(Default)]
+struct Tables(BTreeMap<usize, Arc<Table>>);
+
+impl Tables {
+    fn of(&mut self, series: &Arc<Series>) -> Arc<Table> {
+        let made = self.0.entry(Arc::as_ptr(series) as usize);
+        made.or_insert_with(|| Arc::new(Table::new(series.clone()))).clone()
+    }
+}
+
+fn wave_of(model: &Churn, stream: &str, tables: &mut Tables, calendar: &Calendar, luck: Luck) -> Wave {
+    let grid = |table: Arc<Table>, noise: &Option<Noise>| {
+        let noise = noise.filter(|noise| noise.sigma > 0.0);
+        Wave::Grid { row: 0, table, noise: noise.map(|n| (Factors::new(n, stream, luck), vec![0])) }
+    };
+    match model {
+        Churn::Steady { rate, noise } => match noise {
+            Some(some) if some.sigma > 0.0 => grid(Arc::new(Table::new(steady::series(*rate, some.every))), noise),
+            _ => Wave::Constant(rate.0),
+        },
+        Churn::Daily { mean, peak, peak_at, weekend, noise } => {
+            let week = daily::series(*mean, *peak, *peak_at, *weekend, calendar);
+            grid(Arc::new(Table::new(week)), noise)
+        }
+        Churn::OnOff { rate, on, off } => {
+            Wave::Bursts { rate: rate.0, bursts: Box::new(Bursts::new(on.clone(), off.clone(), stream, luck)) }
+        }
+        Churn::Trace { series, .. } => grid(tables.of(series), &None),
+    }
+}
+
+fn fits(series: &Series, cell: u64) -> bool {
+    series.every.ns().is_multiple_of(cell) && series.starts.ns().is_multiple_of(cell)
+}
+
+/// Five minutes, or the largest finer grid on which every wave stands; tables too fine or too oblique are left out.
+fn common_grid(waves: &[Wave]) -> u64 {
+    let mut cell = daily::STEP.ns();
+    for wave in waves {
+        let Wave::Grid { table, noise, .. } = wave else { continue };
+        let series = table.series();
+        let finer = gcd(gcd(cell, series.every.ns()), series.starts.ns());
+        let every = noise.as_ref().map_or(0, |(factors, _)| factors.every());
+        let finer = gcd(finer, every);
+        if finer >= FINEST_GRID || noise.is_some() {
+            cell = finer.max(1_000_000);
+        }
+    }
+    cell
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+impl Churn {
+    /// Whether disks on different streams write differently.
+    fn is_random(&self) -> bool {
+        match self {
+            Churn::Steady { noise, .. } | Churn::Daily { noise, .. } => noise.is_some(),
+            Churn::OnOff { .. } => true,
+            Churn::Trace { .. } => false,
+        }
+    }
+
+    /// Factor on the wave [millionths].
+    fn scale_ppm(&self) -> u32 {
+        match self {
+            Churn::Trace { scale, .. } => scale.ppm(),
+            Churn::Steady { .. } | Churn::Daily { .. } | Churn::OnOff { .. } => 1_000_000,
+        }
+    }
+}

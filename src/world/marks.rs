@@ -1,0 +1,249 @@
+//! Marks: when a point in the stream of a VM has been applied on all its disks.
+//!
+//! A mark set at `s` has arrived on a disk when `served` reaches what was written by `s`: a line meets a constant. While nothing
+//! waits marks come by rule and nobody computes them. Otherwise the crossings of the present segment are predicted when it
+//! is planned; those before an early end are kept, the others are computed again.
+//!
+//! Invariants: no mark is reported twice or out of order; what was announced falls due before what follows it.
+
+use crate::contract::Observation;
+use crate::units::{Duration, Timestamp, VmId};
+use crate::world::flow::{Amount, MarkState, Watch, Word, time_for};
+use crate::world::pipeline::Pipeline;
+
+/// Something that will be served within the segment, if it is not cut short.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Predicted {
+    at: u64,
+    served: u64,
+    vm: u32,
+    word: Word,
+    watch: Option<u64>,
+}
+
+impl Pipeline {
+    /// Marks of this VM do not count from now on.
+    pub(super) fn silence(&mut self, v: usize) {
+        if self.vms[v].marks == MarkState::Rule
+            && let Some(marks) = self.vms[v].stream
+        {
+            let every = marks.crash_every.ns().max(1);
+            // A mark of this very instant is lost: ties go against us.
+            let last = self.t.saturating_sub(1) / every * every;
+            self.vms[v].marks_from = last + 1;
+            self.book(v, self.t, Word::Fell { vm: v as u32, last });
+        }
+        if let MarkState::Each { next } = self.vms[v].marks {
+            self.vms[v].marks_from = next;
+        }
+        self.vms[v].marks = MarkState::Silent;
+    }
+
+    /// Marks count from now on, when there is a stream in order and a guest to set them.
+    pub(super) fn wake_marks(&mut self, v: usize) {
+        let vm = &mut self.vms[v];
+        let Some(marks) = vm.stream else { return };
+        if vm.marks == MarkState::Silent && vm.writes && vm.tracked && vm.bitmap.is_none() && vm.copy.is_none() {
+            let from = self.t.max(vm.marks_from);
+            vm.marks = MarkState::Each { next: from.next_multiple_of(marks.crash_every.ns().max(1)) };
+        }
+    }
+
+    /// Marks that wait are void; the next one counts again.
+    pub(super) fn skip_marks(&mut self, v: usize) {
+        if let (MarkState::Each { .. }, Some(marks)) = (self.vms[v].marks, self.vms[v].stream) {
+            let every = marks.crash_every.ns().max(1);
+            self.vms[v].marks = MarkState::Each { next: (self.t / every + 1) * every };
+        }
+    }
+
+    /// All earlier marks are served: from `next` on they come by rule.
+    pub(super) fn announce_rule(&mut self, v: usize, next: u64) {
+        self.vms[v].marks = MarkState::Rule;
+        if std::mem::take(&mut self.vms[v].settles) {
+            self.vms[v].told_at = self.vms[v].told_at.max(self.t + self.vms[v].delay);
+        }
+        self.book(v, self.t, Word::Keeping { vm: v as u32, from: next });
+    }
+
+    /// Says `word` at `at`, but not before what was said of this VM earlier.
+    fn book(&mut self, v: usize, at: u64, word: Word) {
+        let at = at.max(self.vms[v].told_at);
+        self.vms[v].told_at = at;
+        self.booked += 1;
+        self.due.insert((at, self.booked), word);
+    }
+
+    /// When every disk of the VM will have served what was written by `mark`, within the segment.
+    fn crossing(&self, v: usize, mark: u64) -> Option<u64> {
+        let mut latest = self.t.max(mark);
+        for d in self.vms[v].lanes() {
+            let lane = &self.lanes[d];
+            let target = if mark >= self.t {
+                lane.written + Amount::from(lane.arrives) * Amount::from(mark - self.t)
+            } else {
+                match lane.curve.total_at(mark) {
+                    Some(total) => total,
+                    None => continue,
+                }
+            };
+            latest = latest.max(self.reaches(d, target)?);
+        }
+        (latest <= self.segment_end).then_some(latest)
+    }
+
+    /// When the lane will have served `target` at its present rate.
+    fn reaches(&self, d: usize, target: Amount) -> Option<u64> {
+        let lane = &self.lanes[d];
+        if lane.served >= target {
+            return Some(self.t);
+        }
+        (lane.leaves > 0).then(|| self.t.saturating_add(time_for(target - lane.served, lane.leaves)))
+    }
+
+    /// What will be served within the segment.
+    pub(super) fn predict(&mut self) {
+        let mut list = std::mem::take(&mut self.predicted);
+        list.clear();
+        for place in 0..self.live.len() {
+            let v = self.live[place] as usize;
+            self.predict_marks(v, &mut list);
+        }
+        for (id, watch) in &self.watches {
+            if matches!(watch.word, Word::Processed { .. }) && !self.processes(watch.vm as usize) {
+                continue;
+            }
+            let latest = watch
+                .targets
+                .iter()
+                .try_fold(self.t, |latest, (d, target)| self.reaches(*d, *target).map(|at| latest.max(at)));
+            if let Some(served) = latest.filter(|served| *served <= self.segment_end) {
+                let at = served.saturating_add(self.vms[watch.vm as usize].delay);
+                list.push(Predicted { at, served, vm: watch.vm, word: watch.word, watch: Some(*id) });
+            }
+        }
+        list.sort_by_key(|p| (p.at, p.served));
+        self.predicted = list;
+        self.told = 0;
+    }
+
+    /// Somebody is there who processes: also with an empty cache, nobody answers while the service or the account is down.
+    fn processes(&self, v: usize) -> bool {
+        let Some(path) = self.vms[v].path else { return false };
+        let works = match self.vms[v].reverse {
+            false => self.network.services_up[path.target.index()],
+            true => self.network.appliances_up[path.appliance.index()],
+        };
+        works && self.network.caches[path.cache.index()].up
+    }
+
+    fn predict_marks(&self, v: usize, list: &mut Vec<Predicted>) {
+        let vm = &self.vms[v];
+        let Some(marks) = vm.stream else { return };
+        let every = marks.crash_every.ns().max(1);
+        let mut told = vm.told_at;
+        let (mut mark, mut watched) = match vm.marks {
+            MarkState::Silent => return,
+            MarkState::Each { next } => (next, true),
+            MarkState::Rule if vm.lanes().all(|d| self.lanes[d].flows_freely()) => return,
+            MarkState::Rule => ((self.t / every + 1) * every, false),
+        };
+        while mark <= self.segment_end {
+            let served = self.crossing(v, mark);
+            if !watched && served != Some(mark) {
+                watched = true;
+                told = told.max(mark);
+                let word = Word::Fell { vm: v as u32, last: mark - every };
+                list.push(Predicted { at: told, served: mark, vm: v as u32, word, watch: None });
+            }
+            if watched {
+                let Some(served) = served else { return };
+                told = told.max(served + vm.delay);
+                let word = Word::Applied { vm: v as u32, mark };
+                list.push(Predicted { at: told, served, vm: v as u32, word, watch: None });
+            }
+            mark += every;
+        }
+    }
+
+    /// What was served by `to` stays so; the rest of the predictions is void.
+    pub(super) fn commit_marks(&mut self, to: u64) {
+        let list = std::mem::take(&mut self.predicted);
+        for (index, p) in list.iter().enumerate() {
+            if p.served > to {
+                continue;
+            }
+            let v = p.vm as usize;
+            let every = self.vms[v].stream.map_or(1, |marks| marks.crash_every.ns().max(1));
+            match p.word {
+                Word::Fell { last, .. } => self.vms[v].marks = MarkState::Each { next: last + every },
+                Word::Applied { mark, .. } => self.vms[v].marks = MarkState::Each { next: mark + every },
+                Word::Keeping { .. } | Word::Completed { .. } | Word::Processed { .. } => {}
+            }
+            if let Some(id) = p.watch {
+                self.watches.remove(&id);
+            }
+            if p.watch.is_none() {
+                self.vms[v].told_at = self.vms[v].told_at.max(p.at);
+            }
+            if index >= self.told {
+                self.booked += 1;
+                self.due.insert((p.at, self.booked), p.word);
+            }
+        }
+        self.predicted = list;
+        self.predicted.clear();
+        self.told = 0;
+    }
+
+    /// The next moment at which something is to be said.
+    pub(super) fn next_word(&self) -> u64 {
+        let booked = self.due.first_key_value().map_or(u64::MAX, |((at, _), _)| *at);
+        self.predicted.get(self.told).map_or(booked, |p| p.at.min(booked))
+    }
+
+    /// Says everything due by `now`.
+    pub(super) fn speak(&mut self, now: u64) {
+        loop {
+            let booked = self.due.first_key_value().map(|((at, _), _)| *at).filter(|at| *at <= now);
+            let predicted = self.predicted.get(self.told).filter(|p| p.at <= now).copied();
+            let word = match (booked, predicted) {
+                (None, None) => return,
+                (Some(at), Some(p)) if p.at < at || (p.at == at && p.watch.is_some()) => self.next_predicted(p),
+                (None, Some(p)) => self.next_predicted(p),
+                (Some(_), _) => match self.due.pop_first() {
+                    Some((_, word)) => word,
+                    None => return,
+                },
+            };
+            self.say(word);
+        }
+    }
+
+    fn next_predicted(&mut self, p: Predicted) -> Word {
+        self.told += 1;
+        p.word
+    }
+
+    fn say(&mut self, word: Word) {
+        let moment = Timestamp::from_ns;
+        let observation = match word {
+            Word::Applied { vm, mark } => Observation::MarkApplied { vm: VmId(vm), mark: moment(mark) },
+            Word::Keeping { vm, from } => Observation::KeepingUp {
+                vm: VmId(vm),
+                from_mark: moment(from),
+                lag: Duration::from_ns(self.vms[vm as usize].delay),
+            },
+            Word::Fell { vm, last } => Observation::FellBehind { vm: VmId(vm), last_mark: moment(last) },
+            Word::Completed { op } => Observation::Completed { op },
+            Word::Processed { op, through } => Observation::Processed { op, through: moment(through) },
+        };
+        self.observations.push_back(observation);
+    }
+
+    /// Waits until these totals are served.
+    pub(super) fn watch(&mut self, v: usize, word: Word, targets: Vec<(usize, Amount)>, copy: bool) {
+        self.booked += 1;
+        self.watches.insert(self.booked, Watch { vm: v as u32, word, targets, copy });
+    }
+}

@@ -1,0 +1,204 @@
+//! A span in which nothing changes passes: totals, meters and ages move along straight lines.
+
+use crate::contract::Fact;
+use crate::units::{ApplianceId, CacheId, Timestamp, VmId};
+use crate::world::flow::{Amount, BYTE, over};
+use crate::world::layout::floor;
+use crate::world::pipeline::Pipeline;
+use crate::world::sharing::ONE;
+use crate::world::watermark::{Piece, older};
+
+/// Scratch for the ages of one VM.
+#[derive(Debug, Default)]
+pub(super) struct Ages {
+    received: Vec<Piece>,
+    applied: Vec<Piece>,
+    one: Vec<Piece>,
+    both: Vec<Piece>,
+}
+
+impl Pipeline {
+    /// Passes from the present moment to `to`, not beyond the end of the segment.
+    pub(super) fn pass(&mut self, to: u64) {
+        if to > self.t {
+            self.put_levels(to);
+            for cache in &mut self.network.caches {
+                cache.pass(self.t, to);
+            }
+            if self.busy {
+                self.move_lanes(to);
+            }
+        }
+        self.commit_marks(to);
+        self.t = to;
+        self.planned = false;
+    }
+
+    fn put_levels(&mut self, to: u64) {
+        let mut values = std::mem::take(&mut self.values);
+        values.clear();
+        values.resize(self.places.count(), (0, 0));
+        let (micro, one) = (BYTE / 1_000_000, Amount::from(ONE));
+        for (kind, (into, out)) in self.kinds.into.iter().zip(&self.kinds.out).enumerate() {
+            for (uses, rate) in [(into, self.entering[kind]), (out, self.leaving[kind])] {
+                for (place, cost) in uses {
+                    values[*place as usize].0 +=
+                        Amount::from(rate) * Amount::from(*cost) * (micro / 1_000) / one * 1_000;
+                }
+            }
+        }
+        self.put_operations(&mut values);
+        for (c, cache) in self.network.caches.iter().enumerate() {
+            values[self.places.cache(CacheId::from_index(c)) as usize] = cache.level();
+        }
+        if self.busy {
+            for v in &self.live {
+                let vm = &self.vms[*v as usize];
+                let Some(path) = vm.path.filter(|_| !vm.reverse) else { continue };
+                let level = &mut values[self.places.backlog(path.appliance) as usize];
+                for d in vm.lanes().chain(vm.lanes().map(|d| d + self.disks)) {
+                    let lane = &self.lanes[d];
+                    level.0 += lane.at_source();
+                    level.1 += Amount::from(lane.arrives) - Amount::from(lane.enters);
+                }
+            }
+        }
+        for (place, value) in values.iter().enumerate() {
+            if self.network.metered[place] {
+                let meter = (place as u32, self.places.meter(place as u32));
+                self.levels.put(meter, (self.t, to), *value, &mut self.facts);
+            }
+        }
+        self.values = values;
+    }
+
+    /// Operations are shown in thousandths per second, what disks take besides included.
+    fn put_operations(&self, values: &mut [(Amount, Amount)]) {
+        let size = Amount::from(floor(&self.inventory.limits));
+        for (a, overhead) in self.network.overhead.iter().enumerate() {
+            let id = ApplianceId::from_index(a);
+            let milli = Amount::from(*overhead) * (BYTE / 1_000) / size;
+            values[self.places.operations(id) as usize] = (milli, 0);
+        }
+        for (k, kind) in self.kinds.all.iter().enumerate() {
+            let rate = if kind.reverse { self.leaving[k] } else { self.entering[k] };
+            let milli = Amount::from(rate) * (BYTE / 1_000) / Amount::from(kind.block);
+            values[self.places.operations(kind.appliance) as usize].0 += milli;
+        }
+    }
+
+    fn move_lanes(&mut self, to: u64) {
+        let ns = to - self.t;
+        for place in 0..self.live.len() {
+            let v = self.live[place] as usize;
+            self.move_vm(v, to, ns);
+            if self.vms[v].lag.is_on() {
+                self.age(v, to);
+            }
+            for d in self.vms[v].lanes() {
+                let lane = &mut self.lanes[d];
+                if lane.waits() {
+                    let served = lane.served;
+                    lane.curve.pass(served);
+                } else {
+                    lane.curve.forget();
+                }
+            }
+        }
+    }
+
+    fn move_vm(&mut self, v: usize, to: u64, ns: u64) {
+        let vm = &self.vms[v];
+        let Some(path) = vm.path else { return };
+        let mut surplus = 0;
+        for (d, is_bulk) in vm.lanes().map(|d| (d, false)).chain(vm.lanes().map(|d| (d + self.disks, true))) {
+            let lane = &mut self.lanes[d];
+            if lane.gross == 0 && lane.enters == 0 && lane.leaves == 0 && !lane.waits() {
+                continue;
+            }
+            let held = !is_bulk && !lane.flows_freely();
+            if held {
+                lane.curve.begin(self.t, lane.written);
+            }
+            let (gross, arrived) = (over(lane.gross, ns), over(lane.arrives, ns));
+            lane.before = (lane.received, lane.served);
+            lane.booked += gross;
+            lane.superseded += gross - arrived;
+            lane.written += arrived;
+            let (enters, leaves) = (over(lane.enters, ns), over(lane.leaves, ns));
+            let received = (lane.received + enters).min(lane.written);
+            let served = (lane.served + leaves).min(received);
+            surplus += (lane.served + leaves - served) - (lane.received + enters - received);
+            (lane.received, lane.served) = (received, served);
+            if held {
+                if vm.bitmap.is_some() { lane.curve.raise(lane.written) } else { lane.curve.push(to, lane.written) }
+            }
+            lane.moved = true;
+        }
+        if surplus != 0 {
+            self.network.caches[path.cache.index()].correct(surplus);
+        }
+    }
+
+    /// The ages of one VM over the span that has just passed: those of its oldest disk.
+    fn age(&mut self, v: usize, to: u64) {
+        let span = (self.t, to);
+        let ages = &mut self.ages;
+        ages.received.clear();
+        ages.applied.clear();
+        let rest = Piece { from: span.0, start: 0, until: to, end: 0 };
+        let mut any = false;
+        for d in self.vms[v].lanes() {
+            let lane = &mut self.lanes[d];
+            let moved = std::mem::take(&mut lane.moved);
+            if !moved || lane.curve.is_empty() {
+                continue;
+            }
+            any = true;
+            let (received, served) = lane.before;
+            for (line, from, until) in
+                [(&mut ages.received, received, lane.received), (&mut ages.applied, served, lane.served)]
+            {
+                lane.curve.ages(span, (from, until), &mut ages.one);
+                if line.is_empty() {
+                    line.clone_from(&ages.one);
+                } else {
+                    older(line, &ages.one, &mut ages.both);
+                    std::mem::swap(line, &mut ages.both);
+                }
+            }
+        }
+        if !any {
+            return;
+        }
+        for line in [&mut ages.received, &mut ages.applied] {
+            if line.is_empty() {
+                line.push(rest);
+            }
+        }
+        let vm = &mut self.vms[v];
+        vm.lag.extend(vm.pipe, vm.delay, &ages.received, &ages.applied);
+        let facts = &mut self.facts;
+        vm.lag.settle(to, |received, applied| facts.push_back(lag_fact(v, received, applied)));
+    }
+
+    /// The ages of a VM become facts up to the present moment; its line ends.
+    pub(super) fn end_lag(&mut self, v: usize) {
+        let (t, vm, facts) = (self.t, &mut self.vms[v], &mut self.facts);
+        if vm.lag.is_on() {
+            vm.lag.rest(t, vm.pipe, vm.delay);
+            vm.lag.end(t, |received, applied| facts.push_back(lag_fact(v, received, applied)));
+        }
+    }
+}
+
+fn lag_fact(v: usize, received: Piece, applied: Piece) -> (Timestamp, Fact) {
+    let span = |ns| crate::units::Duration::from_ns(ns);
+    let lag = Fact::Lag {
+        vm: VmId::from_index(v),
+        since: Timestamp::from_ns(received.from),
+        received: (span(received.start), span(received.end)),
+        applied: (span(applied.start), span(applied.end)),
+    };
+    (Timestamp::from_ns(received.until), lag)
+}

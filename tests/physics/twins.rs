@@ -1,0 +1,191 @@
+//! The same run looked at in two ways: quiet times by sums of cells, or every lane at every change. Everything agrees.
+
+use super::bench::*;
+use drsim::contract::{CopyKind, Direction, Fact, Meter, Observation, OpId};
+use drsim::inventory::limits::Envelope;
+use drsim::kernel::Law;
+use drsim::units::{ApplianceId, ByteRate, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
+use drsim::world::{Churn, Noise, Writes};
+use proptest::prelude::*;
+
+/// What happens to a fleet from outside.
+#[derive(Clone, Debug)]
+struct Scenario {
+    models: Vec<(u8, u64)>,
+    mbit: u64,
+    cache_mb: u64,
+    delay: u64,
+    /// (after how many seconds, what, how long)
+    troubles: Vec<(u64, u8, u64)>,
+}
+
+fn scenario() -> impl Strategy<Value = Scenario> {
+    let models = proptest::collection::vec((0u8..5, 1u64..6), 1..5);
+    let troubles = proptest::collection::vec((1u64..20_000, 0u8..12, 1u64..6_000), 0..6);
+    (models, 20u64..300, 500u64..40_000, prop_oneof![Just(0u64), 1u64..900], troubles)
+        .prop_map(|(models, mbit, cache_mb, delay, troubles)| Scenario { models, mbit, cache_mb, delay, troubles })
+}
+
+fn bench(scenario: &Scenario) -> Bench {
+    let envelope =
+        Envelope { storage_rate: ByteRate::mb(30), op_bytes: 9_000, ops_max_milli: 3_000_000, disk_ops_milli: 40_000 };
+    let mut bench = Bench::new(scenario.mbit).envelope(envelope);
+    bench.inventory.caches[0].capacity = Bytes::mb(scenario.cache_mb);
+    bench.inventory.limits.processing_delay = Duration::secs(scenario.delay);
+    bench.inventory.limits.appliance_buffer = Bytes::gb(60);
+    bench.inventory.limits.bitmap_resync_share = Ratio::percent(20);
+    let noise = Some(Noise { sigma: 0.4, every: Duration::minutes(10) });
+    for (model, rate) in &scenario.models {
+        let rate = rate * MB / 2;
+        let model = match model {
+            0 => steady(rate),
+            1 => Churn::Steady { rate: ByteRate(rate), noise },
+            2 => trace(600, &[rate, 0, 3 * rate, rate / 2, 0, 0, rate]),
+            3 => Churn::OnOff {
+                rate: ByteRate(4 * rate),
+                on: Law::Exponential { mean: Duration::secs(100) },
+                off: Law::Exponential { mean: Duration::secs(500) },
+            },
+            _ => Churn::Daily {
+                mean: ByteRate(rate),
+                peak: ByteRate(3 * rate),
+                peak_at: Duration::hours(3),
+                weekend: Ratio::ONE,
+                noise: None,
+            },
+        };
+        let unique = vec![(Duration::hours(1), Ratio::percent(60))];
+        let writes = Writes { unique, ..plain() };
+        bench.vm(1 + rate as u32 % 3, vec![(model, writes.clone()), (steady(rate / 4), writes)]);
+    }
+    bench
+}
+
+fn run(scenario: &Scenario, always: bool) -> Run {
+    let mut run = bench(scenario).streaming();
+    if always {
+        run.pipeline.look_always();
+    }
+    let mut changes: Vec<(u64, u8, bool)> = Vec::new();
+    for (start, what, lasts) in &scenario.troubles {
+        changes.push((*start, *what, false));
+        changes.push((start + lasts, *what, true));
+    }
+    changes.sort_unstable();
+    for (when, what, up) in changes {
+        let now = at(when);
+        let pipeline = run.until(now);
+        match what {
+            0 => pipeline.set_link(now, LinkId(0), if up { Ratio::ONE } else { Ratio::ZERO }),
+            1 => pipeline.set_link(now, LinkId(0), if up { Ratio::ONE } else { Ratio::percent(20) }),
+            2 => pipeline.set_service(now, StampId(1), up),
+            3 => pipeline.set_appliance(now, ApplianceId(0), up),
+            4 => pipeline.set_writer(now, VmId(0), up),
+            5 => pipeline.set_source_reachable(now, VmId(0), up),
+            6 => pipeline.set_cache(now, CacheId(0), up),
+            7 if up => pipeline.stop_copy(now, VmId(0)),
+            7 => pipeline.start_copy(now, OpId(when), VmId(0), CopyKind::Initial, Direction::Forward),
+            8 if up => pipeline.process_pending(now, OpId(when), VmId(0)),
+            8 => pipeline.start_copy(now, OpId(when), VmId(0), CopyKind::Resync, Direction::Forward),
+            9 if up => pipeline.start_stream(now, VmId(0), Direction::Forward, marks(300)),
+            9 => pipeline.stop_stream(now, VmId(0)),
+            10 if up => pipeline.cut_mark(now, OpId(when), VmId(0)),
+            10 => pipeline.discard_difflog(now, VmId(0)),
+            _ if up => {
+                pipeline.set_writer(now, VmId(0), true);
+                pipeline.start_copy(now, OpId(when), VmId(0), CopyKind::ReverseDifferences, Direction::Reverse);
+                pipeline.start_stream(now, VmId(0), Direction::Reverse, marks(600));
+            }
+            _ => {
+                let loss = pipeline.lose_source(now, VmId(0));
+                assert!(loss.received <= now);
+            }
+        }
+    }
+    run.close(at(40_000));
+    let within = |level: Vec<(f64, u64, f64, u64)>, most: u64| level.iter().all(|p| p.1.max(p.3) <= most + 100);
+    assert!(within(run.level(Meter::CacheUsed(CacheId(0))), scenario.cache_mb * MB), "the account holds too much");
+    let wan = run.level(Meter::Link(LinkId(0), Direction::Forward));
+    assert!(within(wan, scenario.mbit * MB / 8), "the link carries too much");
+    run
+}
+
+/// Pieces of one meter that differ by rounding of their ends only are the same.
+fn same_levels(a: &Run, b: &Run, meter: Meter) -> bool {
+    let (a, b) = (a.level(meter), b.level(meter));
+    let near = |x: u64, y: u64| x.abs_diff(y) <= 2;
+    let sample = |pieces: &[(f64, u64, f64, u64)], t: f64| {
+        pieces
+            .iter()
+            .find(|p| p.0 <= t && t < p.2)
+            .map(|p| p.1 as f64 + (p.3 as f64 - p.1 as f64) * (t - p.0) / (p.2 - p.0))
+    };
+    let agree = |t: f64| match (sample(&a, t), sample(&b, t)) {
+        (Some(x), Some(y)) => (x - y).abs() <= 4.0,
+        (x, y) => x == y,
+    };
+    a.len() == b.len() && a.iter().zip(&b).all(|(x, y)| x.0 == y.0 && x.2 == y.2 && near(x.1, y.1) && near(x.3, y.3))
+        || (0..8_000).all(|i| agree(f64::from(i) * 5.0 + 0.123))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn quiet_and_busy_times_tell_the_same_story(scenario in scenario()) {
+        let (quick, slow) = (run(&scenario, false), run(&scenario, true));
+        prop_assert_eq!(&quick.said, &slow.said);
+        for vm in 0..scenario.models.len() {
+            let vm = VmId::from_index(vm);
+            prop_assert_eq!(quick.ledger(vm), slow.ledger(vm));
+            prop_assert_eq!(quick.lag(vm, false), slow.lag(vm, false));
+            prop_assert_eq!(quick.lag(vm, true), slow.lag(vm, true));
+        }
+        let cache = CacheId(0);
+        for meter in [Meter::Link(LinkId(0), Direction::Forward), Meter::CacheUsed(cache), Meter::Service(StampId(1)),
+            Meter::SourceBacklog(ApplianceId(0)), Meter::ApplianceOps(ApplianceId(0)), Meter::ApplianceStorage(ApplianceId(0))] {
+            prop_assert!(same_levels(&quick, &slow, meter), "{:?}:\n{:?}\n{:?}", meter, quick.level(meter), slow.level(meter));
+        }
+        let full = |run: &Run| run.facts.iter().filter(|(_, f)| matches!(f, Fact::CacheFull { .. } | Fact::CacheAccepts { .. } | Fact::Saturated { .. } | Fact::Relieved { .. })).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(full(&quick), full(&slow));
+    }
+
+    /// No mark twice, none out of order, none within what was said to come by rule, none before it was set.
+    #[test]
+    fn marks_are_reported_once_and_in_order(scenario in scenario()) {
+        let run = run(&scenario, false);
+        for v in 0..scenario.models.len() {
+            let (mut last, mut rule) = (None, None);
+            for (when, word) in &run.said {
+                match word {
+                    Observation::MarkApplied { vm, mark } if vm.index() == v => {
+                        prop_assert!(Some(*mark) > last && rule.is_none() && mark <= when);
+                        last = Some(*mark);
+                    }
+                    Observation::KeepingUp { vm, from_mark, .. } if vm.index() == v => {
+                        prop_assert!(rule.is_none() && Some(*from_mark) > last);
+                        rule = Some(*from_mark);
+                    }
+                    Observation::FellBehind { vm, last_mark } if vm.index() == v => {
+                        prop_assert!(rule.take().is_some());
+                        last = last.max(Some(*last_mark));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// While nothing waits nobody needs to look: a month of daily churn costs one look per block of cells.
+#[test]
+fn quiet_time_is_passed_in_blocks() {
+    let mut bench = Bench::new(1_000);
+    for _ in 0..20 {
+        bench.vm(1, vec![(trace(300, &[MB, 2 * MB, 0]), plain())]);
+    }
+    let mut run = bench.streaming();
+    run.close(Timestamp::START + Duration::days(30));
+    assert!(run.looks < 100, "{} looks", run.looks);
+    assert!(run.facts.iter().filter(|(_, fact)| matches!(fact, Fact::Lag { .. })).count() == 20, "one piece per VM");
+}
