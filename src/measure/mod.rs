@@ -1,1 +1,347 @@
-//! Under construction.
+//! FLOOR 2: what happened, in numbers. Facts are folded as they come; nothing stores the run.
+//!
+//! | number | definition | file |
+//! |---|---|---|
+//! | RPO at a failure | age of the newest usable point (or received byte) at the instant a serving machine is lost | `failures.rs` |
+//! | RPO over time | the same age at every moment while the VM is protected and serves, weighted by time | `ages.rs` |
+//! | RTO | from that instant until the VM serves on the other stamp; detect, decide, process, create, boot | `failures.rs` |
+//! | availability | share of time with an original or a failed-over machine serving | `service.rs` |
+//! | occupancy | time-weighted level of each meter, its peak, the phase and the cause in force then | `occupancy.rs` |
+//! | violation | maximal interval in which the age is beyond the VM's tightest RPO target, with its bottleneck | `violations.rs` |
+//!
+//! Watermark age (bytes received) and recovery-point age (usable points) stand in different distributions and never
+//! meet (methods 1.6, 1.14). Nothing before the settling time counts, except peaks of meters and durations.
+//! Invariants: memory does not grow with the length of the run (failures and kept violations aside); facts are given
+//! in order of time, but runs of points and pieces of levels and ages may be told late and count at their own moments.
+
+mod ages;
+mod causes;
+mod durations;
+mod failures;
+mod names;
+mod occupancy;
+mod outcome;
+mod paths;
+mod series;
+mod service;
+mod situation;
+mod tally;
+#[cfg(test)]
+pub(crate) mod testing;
+mod violations;
+mod wanted;
+
+pub use names::{meter_capacity, meter_name, outage_name};
+pub use outcome::{
+    ByteSums, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery, RtoParts, RunPhase,
+    Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
+};
+
+use std::sync::Arc;
+
+use crate::contract::{AlarmKind, Fact, MachineRole, Meter, OutageKind, Phase, PointRun};
+use crate::intent::Intent;
+use crate::inventory::Inventory;
+use crate::units::{Duration, OutageId, Timestamp, VmId};
+
+use ages::{Ages, Around};
+use causes::Causes;
+use durations::{LongOperations, Order};
+use failures::{Failures, Loss};
+use occupancy::{Occupancy, Piece};
+use paths::Paths;
+use series::SeriesKeeper;
+use service::Service;
+use situation::Situations;
+use tally::Tally;
+
+/// Folds the facts of one replication.
+pub struct Ledger {
+    paths: Paths,
+    ages: Ages,
+    failures: Failures,
+    service: Service,
+    occupancy: Occupancy,
+    situations: Situations,
+    causes: Causes,
+    operations: LongOperations,
+    tally: Tally,
+    series: Option<SeriesKeeper>,
+    lasts: Duration,
+    /// By VM id: protected in some direction, and its serving machine lost.
+    protected: Vec<bool>,
+    lost: Vec<bool>,
+}
+
+impl Ledger {
+    /// Begins a record. `settle`: what is not counted at the beginning; `lasts`: planned length of the run.
+    pub fn new(inventory: Arc<Inventory>, intent: Arc<Intent>, settle: Duration, lasts: Duration) -> Self {
+        let paths = Paths::new(&inventory, &intent, settle);
+        let vms = inventory.vms.len();
+        Self {
+            ages: Ages::new(&paths),
+            failures: Failures::new(&paths, None),
+            service: Service::new(vms, paths.settled_at),
+            occupancy: Occupancy::new(&paths),
+            situations: Situations::new(&paths),
+            causes: Causes::default(),
+            operations: LongOperations::new(vms),
+            tally: Tally::new(vms),
+            series: None,
+            lasts,
+            protected: vec![false; vms],
+            lost: vec![false; vms],
+            paths,
+        }
+    }
+
+    /// Also measures the fourth choice: the newest point at least `older` than the failure.
+    pub fn with_custom_point(mut self, older: Duration) -> Self {
+        self.failures = Failures::new(&self.paths, Some(older));
+        self
+    }
+
+    /// Also keeps the lines of the charts (≤ 400 points each); for one replication of a set.
+    pub fn with_series(mut self) -> Self {
+        self.series = Some(SeriesKeeper::new(&self.paths.meters, self.lasts));
+        self
+    }
+
+    /// Folds one fact. Facts come in order of time. Runs of points must be told before the record is closed: time after
+    /// the newest point that was told counts as growing age.
+    pub fn record(&mut self, at: Timestamp, fact: &Fact) {
+        match fact {
+            Fact::Level { meter, since, start, end } => self.level(at, *meter, *since, *start, *end),
+            Fact::Lag { vm, since, received, applied: _ } => {
+                self.ages.watermark(*vm, *since, at, *received, &self.paths);
+            }
+            Fact::PointMade { vm, mark, app_consistent } => self.point(at, *vm, *mark, *app_consistent),
+            Fact::PointsMade { vm, run } => self.run(*vm, run),
+            Fact::PointsDropped { vm } => self.resolved(|ages, around| ages.dropped(*vm, at, around)),
+            Fact::OutageBegan { outage, kind } => self.outage_began(at, *outage, *kind),
+            Fact::OutageEnded { outage, kind } => self.outage_ended(at, *outage, *kind),
+            Fact::MachineUp { vm, role } => self.machine_up(at, *vm, *role),
+            Fact::MachineDown { vm, role } => self.service.turned(*vm, *role, false, at),
+            Fact::SourceLost { vm, received, in_cache, at_source } => {
+                let role = self.service.role(*vm);
+                let (received, in_cache, at_source) = (*received, *in_cache, *at_source);
+                self.source_lost(at, Loss { vm: *vm, role, received, in_cache, at_source });
+            }
+            Fact::DataLost { vm, mark: _, failed_at, bytes } => {
+                self.failures.data_lost(*vm, *failed_at, *bytes);
+                self.tally.bytes.lost_by_failover += *bytes;
+            }
+            Fact::Saturated { meter } => self.saturated(at, *meter, true),
+            Fact::Relieved { meter } => self.saturated(at, *meter, false),
+            Fact::CacheFull { cache } => {
+                self.causes.begin(ViolationCause::Bottleneck(Meter::CacheUsed(*cache)), at);
+                if at >= self.paths.settled_at {
+                    self.tally.cache_full(*cache);
+                }
+            }
+            Fact::CacheAccepts { cache } => self.causes.end(ViolationCause::Bottleneck(Meter::CacheUsed(*cache)), at),
+            Fact::LimitHit { meter, need, free } => self.tally.limit_hit(*meter, *need, *free),
+            Fact::Ledger { written, applied, in_flight, in_cache, superseded, lost, vm: _ } => {
+                let sums = &mut self.tally.bytes;
+                sums.written += *written;
+                sums.applied += *applied;
+                sums.in_flight += *in_flight;
+                sums.in_cache += *in_cache;
+                sums.superseded += *superseded;
+                sums.lost += *lost;
+            }
+            Fact::Alarm { alarm } => self.alarm(at, *alarm, true),
+            Fact::AlarmCleared { alarm } => self.alarm(at, *alarm, false),
+            Fact::Entered { .. }
+            | Fact::TestEntered { .. }
+            | Fact::HealthChanged { .. }
+            | Fact::JobStarted { .. }
+            | Fact::StepDone { .. }
+            | Fact::JobDone { .. }
+            | Fact::JobFailed { .. }
+            | Fact::PointChosen { .. }
+            | Fact::Refused { .. }
+            | Fact::Warned { .. }
+            | Fact::ResyncStarted { .. }
+            | Fact::ResyncDone { .. }
+            | Fact::DisasterDeclared { .. }
+            | Fact::Ordered { .. }
+            | Fact::DrillDone { .. } => self.life(at, fact),
+        }
+    }
+
+    /// Facts of a VM's life: phases, jobs, orders.
+    fn life(&mut self, at: Timestamp, fact: &Fact) {
+        match fact {
+            Fact::Entered { vm, phase } => self.entered(at, *vm, *phase),
+            Fact::TestEntered { vm, running } => self.situations.drilled(*vm, *running, at, &self.paths),
+            Fact::HealthChanged { vm, health, reason } => {
+                self.tally.health(*vm, *health, *reason, at, self.paths.settled_at);
+            }
+            Fact::JobStarted { vm, job } => {
+                self.failures.job_started(*vm, *job, at);
+                self.operations.job_started(*vm, *job, at);
+            }
+            Fact::StepDone { vm, job, step } => self.failures.step(*vm, *job, *step, at),
+            Fact::JobDone { vm, job } => self.failures.job_ended(*vm, *job),
+            Fact::JobFailed { vm, job, cause } => {
+                self.failures.job_ended(*vm, *job);
+                self.tally.job_failed(*cause);
+            }
+            Fact::PointChosen { vm, mark, .. } => self.failures.chosen(*vm, *mark),
+            Fact::Refused { vm, command, refusal } => {
+                self.tally.refused(*refusal);
+                if let Some(vm) = vm {
+                    self.operations.refused(*vm, Order::read(command));
+                }
+            }
+            Fact::ResyncStarted { vm, .. } => self.situations.resynced(*vm, true, at, &self.paths),
+            Fact::ResyncDone { vm } => self.situations.resynced(*vm, false, at, &self.paths),
+            Fact::Ordered { vm, command } => {
+                let order = Order::read(command);
+                if order == Order::FailOver {
+                    self.failures.ordered(*vm, at);
+                }
+                self.operations.ordered(*vm, order, at);
+            }
+            Fact::DrillDone { ok: true, .. } => self.tally.drills_ok += 1,
+            Fact::DrillDone { ok: false, .. } => self.tally.drills_failed += 1,
+            Fact::Warned { .. } | Fact::DisasterDeclared { .. } => {}
+            Fact::OutageBegan { .. }
+            | Fact::OutageEnded { .. }
+            | Fact::MachineUp { .. }
+            | Fact::MachineDown { .. }
+            | Fact::SourceLost { .. }
+            | Fact::DataLost { .. }
+            | Fact::Level { .. }
+            | Fact::Lag { .. }
+            | Fact::Saturated { .. }
+            | Fact::Relieved { .. }
+            | Fact::CacheFull { .. }
+            | Fact::CacheAccepts { .. }
+            | Fact::LimitHit { .. }
+            | Fact::Ledger { .. }
+            | Fact::Alarm { .. }
+            | Fact::AlarmCleared { .. }
+            | Fact::PointMade { .. }
+            | Fact::PointsMade { .. }
+            | Fact::PointsDropped { .. } => unreachable!("`record` has folded {fact:?} already"),
+        }
+    }
+
+    /// Ends the record at `at`, the end of the run.
+    pub fn close(mut self, at: Timestamp) -> Outcome {
+        let mut outcome = Outcome { ended: at, ..Outcome::default() };
+        outcome.counted = at.saturating_since(self.paths.settled_at);
+        outcome.vms = vec![VmOutcome::default(); self.paths.of_vm.len()];
+        let mut around = Around { paths: &self.paths, causes: &self.causes, series: self.series.as_mut() };
+        let ages = self.ages.close(at, &mut around, &mut outcome.vms);
+        outcome.groups = ages.groups;
+        (outcome.violations_count, outcome.violations) = (ages.violations_count, ages.violations);
+        self.service.close(at, &mut outcome.vms);
+        outcome.durations = self.operations.close(&self.paths, &mut outcome.vms);
+        if let Some(series) = self.series.as_mut() {
+            self.situations.outages().for_each(|(kind, since)| series.outage(kind, since, at));
+        }
+        outcome.series = self.series.map(|series| series.close(at));
+        outcome.durations.catch_up = self.situations.into_catch_ups();
+        (outcome.failures, outcome.failures_settling) = self.failures.close(at, &self.paths);
+        for failure in &outcome.failures {
+            let vm = &mut outcome.vms[failure.vm.index()];
+            vm.failures += 1;
+            vm.data_lost += failure.data_lost.unwrap_or_default();
+        }
+        outcome.meters = self.occupancy.close(at, &self.paths);
+        self.tally.close(at, self.paths.settled_at, &mut outcome);
+        outcome
+    }
+
+    fn level(&mut self, at: Timestamp, meter: Meter, since: Timestamp, start: u64, end: u64) {
+        let index = self.paths.meters.of(meter);
+        self.occupancy.piece(index, Piece { since, until: at, start, end }, &self.situations, &self.paths);
+        if let Some(series) = self.series.as_mut() {
+            series.level(index, since, at, start, end);
+        }
+    }
+
+    /// Lends the ages what they look at.
+    fn resolved(&mut self, act: impl FnOnce(&mut Ages, &mut Around)) {
+        let mut around = Around { paths: &self.paths, causes: &self.causes, series: self.series.as_mut() };
+        act(&mut self.ages, &mut around);
+    }
+
+    fn point(&mut self, at: Timestamp, vm: VmId, mark: Timestamp, app: bool) {
+        self.resolved(|ages, around| ages.point(vm, mark, at, app, around));
+        let lag = at.saturating_since(mark);
+        let run = PointRun { first: mark, last: mark, every: Duration::ZERO, lag, app_every: None };
+        self.failures.points(vm, &run, app);
+    }
+
+    fn run(&mut self, vm: VmId, run: &PointRun) {
+        self.resolved(|ages, around| ages.run(vm, run, around));
+        self.failures.points(vm, run, false);
+    }
+
+    fn entered(&mut self, at: Timestamp, vm: VmId, phase: Phase) {
+        self.protected[vm.index()] = matches!(phase, Phase::Protected | Phase::ProtectedReverse);
+        self.recount(at, vm);
+        self.situations.entered(vm, phase, at, &self.paths);
+        self.operations.entered(vm, phase, at);
+    }
+
+    fn recount(&mut self, at: Timestamp, vm: VmId) {
+        self.ages.count(vm, at, self.protected[vm.index()] && !self.lost[vm.index()]);
+    }
+
+    fn source_lost(&mut self, at: Timestamp, loss: Loss) {
+        self.lost[loss.vm.index()] = true;
+        self.recount(at, loss.vm);
+        self.service.turned(loss.vm, loss.role, false, at);
+        self.failures.lost(at, &loss, self.ages.newest(loss.vm), &self.paths);
+    }
+
+    fn machine_up(&mut self, at: Timestamp, vm: VmId, role: MachineRole) {
+        if role == MachineRole::Test {
+            return;
+        }
+        self.lost[vm.index()] = false;
+        self.recount(at, vm);
+        self.service.turned(vm, role, true, at);
+        self.failures.serves(vm, role, at);
+        self.operations.serves(vm, role, at);
+    }
+
+    fn saturated(&mut self, at: Timestamp, meter: Meter, begins: bool) {
+        let index = self.paths.meters.of(meter);
+        let cause = ViolationCause::Bottleneck(meter);
+        if begins {
+            self.causes.begin(cause, at)
+        } else {
+            self.causes.end(cause, at)
+        }
+        if self.occupancy.saturated(index, begins, at, self.paths.settled_at) {
+            self.situations.saturated(index, begins, at, &self.paths);
+        }
+    }
+
+    fn outage_began(&mut self, at: Timestamp, outage: OutageId, kind: OutageKind) {
+        self.causes.begin(ViolationCause::Outage(kind), at);
+        self.situations.outage_began(outage, kind, at, &self.paths);
+    }
+
+    fn outage_ended(&mut self, at: Timestamp, outage: OutageId, kind: OutageKind) {
+        self.causes.end(ViolationCause::Outage(kind), at);
+        let since = self.situations.outage_ended(outage, kind, at, &self.paths);
+        if let (Some(series), Some(since)) = (self.series.as_mut(), since) {
+            series.outage(kind, since, at);
+        }
+    }
+
+    fn alarm(&mut self, at: Timestamp, alarm: AlarmKind, rings: bool) {
+        self.failures.alarm(at, alarm, rings, &self.paths);
+    }
+}
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;
