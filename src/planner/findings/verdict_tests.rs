@@ -1,0 +1,158 @@
+//! Claims about verdicts: bounds decide, few replications do not, and the promised number of more is enough.
+
+use super::*;
+use crate::measure::testing::{at, two_stamps};
+use crate::measure::{Failure, Outcome, VmOutcome};
+use crate::planner::findings::{Note, Quantity, merge};
+use crate::statistics::Sketch;
+use crate::units::{Bytes, Duration, Ratio, Timestamp, VmId};
+
+fn target(statistic: Statistic, measure: Measure, comparator: Comparator, limit: f64) -> Target {
+    let (scope, confidence) = (Scope::Everything, Ratio::percent(95));
+    Target { scope, text: String::new(), statistic, measure, comparator, limit, confidence, line: 1 }
+}
+
+fn at_most(statistic: Statistic, measure: Measure, limit: f64) -> Target {
+    target(statistic, measure, Comparator::AtMost, limit)
+}
+
+fn failure(when: u64, rpo_s: u64) -> Failure {
+    Failure {
+        vm: VmId(0),
+        at: at(when),
+        rpo_latest: Some(Duration::secs(1)),
+        rpo_latest_processed: Some(Duration::secs(rpo_s)),
+        rpo_latest_app_consistent: None,
+        rpo_custom: None,
+        rpo_chosen: None,
+        data_lost: None,
+        in_cache: Bytes(0),
+        at_source: Bytes(0),
+        recovery: Recovery::Never(Duration::secs(60)),
+    }
+}
+
+/// One replication of 1000 s whose ages run from 0 to `age_max_s`, with one failure at that age.
+fn outcome(age_max_s: u64) -> Outcome {
+    let mut ages = Sketch::default();
+    ages.add_piece(0, age_max_s * 1_000_000_000, 1_000_000_000_000);
+    Outcome {
+        ended: at(1_000),
+        counted: Duration::secs(1_000),
+        failures: vec![failure(500, age_max_s)],
+        groups: vec![crate::measure::GroupOutcome { point_age: ages.seal(), ..Default::default() }],
+        vms: vec![VmOutcome::default()],
+        ..Outcome::default()
+    }
+}
+
+fn judged(target: &Target, ages: &[u64]) -> TargetFinding {
+    let outcomes: Vec<Outcome> = ages.iter().map(|age| outcome(*age)).collect();
+    verdict(0, target, &two_stamps(1).inventory, &outcomes)
+}
+
+fn more(finding: &TargetFinding) -> u64 {
+    let Verdict::NotYetKnown { more_replications } = finding.verdict else { panic!("{:?}", finding.verdict) };
+    more_replications
+}
+
+#[test]
+fn a_quantile_is_met_only_when_its_bound_is() {
+    let p95 = at_most(Statistic::Quantile(0.95), Measure::RpoAtFailure, 300.0);
+    // 58 good failures leave 0.95^58 = 5.1 % of doubt, 59 leave 4.8 %.
+    assert_eq!(more(&judged(&p95, &[100; 58])), 1);
+    assert_eq!(judged(&p95, &[100; 59]).verdict, Verdict::Met);
+    assert_eq!(judged(&p95, &[400; 3]).verdict, Verdict::Missed, "0.05³ is small enough a doubt");
+    assert_eq!(judged(&p95, &[]).verdict, Verdict::NotYetKnown { more_replications: 20 });
+}
+
+#[test]
+fn forty_vms_lost_with_one_stamp_are_one_event() {
+    let p95 = at_most(Statistic::Quantile(0.95), Measure::RpoAtFailure, 300.0);
+    let crowd = |count: usize| -> Vec<Outcome> {
+        let one = |_| Outcome { failures: vec![failure(500, 100); 40], ..outcome(100) };
+        (0..count).map(one).collect()
+    };
+    let judged = |count| verdict(0, &p95, &two_stamps(1).inventory, &crowd(count)).verdict;
+    assert_eq!(judged(58), Verdict::NotYetKnown { more_replications: 1 }, "2320 samples, but 58 events");
+    assert_eq!(judged(59), Verdict::Met);
+}
+
+#[test]
+fn the_promised_number_of_replications_decides_it() {
+    let p50 = at_most(Statistic::Quantile(0.5), Measure::RpoAtFailure, 300.0);
+    let few = [vec![100; 12], vec![400; 8]].concat();
+    let promised = more(&judged(&p50, &few)) as usize + 20;
+    assert!(promised > 40 && more(&judged(&p50, &few.repeat(2))) > 0, "{promised}: forty are not enough");
+    assert_eq!(judged(&p50, &few.repeat(promised / 20 + 1)).verdict, Verdict::Met);
+}
+
+#[test]
+fn shares_of_time_are_judged_per_replication() {
+    // Ages run evenly to 1000 s or 1002 s: 300 s is beyond in 70 %, 905 s in 9.6 %.
+    let ages: Vec<u64> = (0..40).map(|i| 1_000 + 2 * (i % 2)).collect();
+    let p90 = |limit| at_most(Statistic::Quantile(0.9), Measure::RpoOverTime, limit);
+    assert_eq!(judged(&p90(905.0), &ages).verdict, Verdict::Met);
+    assert_eq!(judged(&p90(300.0), &ages).verdict, Verdict::Missed);
+    assert_eq!(more(&judged(&p90(905.0), &ages[..8])), 12, "never met with fewer than twenty");
+    let achieved = judged(&p90(905.0), &ages).achieved;
+    let (low, value, high) = (achieved.low.expect("low"), achieved.value.expect("value"), achieved.high.expect("high"));
+    assert!(low < value && value < high && (value - 901.0).abs() < 1.0, "{achieved:?}");
+    let beyond = at_most(Statistic::Probability, Measure::RpoAbove(Duration::secs(500)), 0.6);
+    let found = judged(&beyond, &ages);
+    assert_eq!((found.verdict, found.unit), (Verdict::Met, Unit::Share));
+    assert!((found.achieved.value.expect("value") - 0.5005).abs() < 1e-3);
+}
+
+#[test]
+fn means_and_availability_use_students_bound() {
+    let ages: Vec<u64> = (0..30).map(|i| 1_000 + 20 * (i % 3)).collect();
+    let mean = |limit| at_most(Statistic::Mean, Measure::RpoOverTime, limit);
+    assert_eq!(judged(&mean(520.0), &ages).verdict, Verdict::Met);
+    assert_eq!(judged(&mean(500.0), &ages).verdict, Verdict::Missed);
+    assert!(more(&judged(&mean(510.1), &ages)) > 100, "so near takes many");
+    let served = target(Statistic::Mean, Measure::Availability, Comparator::AtLeast, 0.99);
+    assert_eq!(judged(&served, &ages).verdict, Verdict::Met);
+}
+
+#[test]
+fn overflow_is_a_proportion_of_replications() {
+    let inventory = two_stamps(1).inventory;
+    let overflow = at_most(Statistic::Probability, Measure::CacheOverflow, 0.05);
+    let mut outcomes: Vec<Outcome> = (0..60).map(|_| outcome(10)).collect();
+    assert_eq!(verdict(0, &overflow, &inventory, &outcomes).verdict, Verdict::Met);
+    for outcome in outcomes.iter_mut().skip(3).take(10) {
+        outcome.cache_full.insert(CacheId(0), 2);
+    }
+    let found = verdict(0, &overflow, &inventory, &outcomes);
+    assert_eq!((found.verdict, found.worst_replication), (Verdict::Missed, Some(3)));
+}
+
+#[test]
+fn a_maximum_is_missed_by_one_and_met_by_fifty_nine() {
+    let max = at_most(Statistic::Max, Measure::RpoOverTime, 300.0);
+    assert_eq!(judged(&max, &[299; 59]).verdict, Verdict::Met);
+    assert_eq!(more(&judged(&max, &[299; 40])), 19);
+    assert_eq!(judged(&max, &[299, 301]).verdict, Verdict::Missed);
+}
+
+#[test]
+fn merged_findings_name_what_was_left_out_and_whose_samples_depend() {
+    let estate = two_stamps(1);
+    let mut outcomes: Vec<Outcome> = (1..=30).map(|i| outcome(10 * i)).collect();
+    outcomes[4].failures.push(failure(500, 70));
+    outcomes[7].failures_settling = 2;
+    let findings = merge(&estate.inventory, &estate.intent, &outcomes, Duration::ZERO, Duration::secs(1_000));
+    let rpo = findings.spread(Quantity::RpoLatestProcessed).expect("failures");
+    assert_eq!((rpo.samples, rpo.clusters, rpo.worst), (31, 30, Some(300.0)));
+    assert_eq!(rpo.p50.value, Some(150.0));
+    assert!(findings.notes.contains(&Note::FailuresWhileSettling(2)));
+    assert!(findings.notes.contains(&Note::NeverServed(31)));
+    let clustered = Note::Clustered { quantity: Quantity::RpoLatestProcessed, samples: 31, clusters: 30 };
+    assert!(findings.notes.contains(&clustered));
+    let ages = findings.spread(Quantity::RpoOverTimePoint).expect("time");
+    // Mean of the means 5, 10 … 150.
+    assert!((ages.mean.value.expect("mean") - 77.5).abs() < 1e-6);
+    assert_eq!((findings.rows.len(), findings.rows[29].rpo_max_s), (30, Some(300.0)));
+    assert_eq!(findings.settled_at(), Timestamp::START);
+}
