@@ -1,0 +1,292 @@
+//! A group of VMs from a file: `from = { inventory = "inventory.csv", disk = "disk_span_bytes", unit = "B" }`.
+//!
+//! Each row is one machine: its disks, and how much of what it writes is distinct. Where a trace or a count says how many VMs there
+//! are, the rows are dealt to them in turn; else each row is one VM. Sizes are rounded up to `round_up_to`; a disk larger
+//! than `split_at` becomes several of equal size, since the platform has none so large.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::units::{ByteRate, Bytes, Duration, Ratio, UnitError};
+use crate::world::{Churn, Noise};
+
+use super::InputNote;
+use super::churn::noise;
+use super::document::Section;
+use super::files::{Csv, Files, field, number};
+use super::ledger::short;
+use super::series::factor;
+use super::spans::{Node, Place};
+use super::times::time_of_day;
+
+/// One row of an inventory.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub name: String,
+    pub disks: Vec<Bytes>,
+    /// Distinct share of what is written, by rising window.
+    pub unique: Vec<(Duration, Ratio)>,
+    /// With `from.daily`: its own churn.
+    pub churn: Option<Arc<Churn>>,
+}
+
+/// More disks of one row are refused.
+const DISKS_MAX: u64 = 64;
+
+/// Reads the rows of an inventory; at least one, or faults.
+pub fn rows(section: &Section<'_>, purpose: &str, files: &Files<'_>) -> Option<Vec<Row>> {
+    let reader = Reader::of(section, files)?;
+    let mut note = InputNote::of(&reader.csv.name, purpose);
+    let mut rows = Vec::new();
+    let mut met = vec![false; reader.left_out.len()];
+    reader.csv.rows(&mut note, section.ledger, |_, record, note| {
+        let name = field(record, reader.names);
+        if let Some(at) = reader.left_out.iter().position(|(wanted, _)| *wanted == name) {
+            met[at] = true;
+            return note.leave_out("named in leave_out");
+        }
+        match reader.row(&name, record) {
+            Ok(row) => {
+                rows.push(row);
+                note.rows_used += 1;
+            }
+            Err(reason) => note.leave_out(reason),
+        }
+    });
+    files.note(note);
+    for ((wanted, place), _) in reader.left_out.iter().zip(met).filter(|(_, met)| !met) {
+        let wrong = format!("`{}` names no row of the inventory", short(wanted));
+        section.ledger.fault(place, wrong, "", "remove it");
+    }
+    if rows.is_empty() {
+        let wrong = format!("`{}` has no row that can be used", short(&reader.csv.name));
+        section.fault("inventory", wrong, "check the columns and `leave_out`");
+        return None;
+    }
+    Some(rows)
+}
+
+/// What is asked of each row.
+struct Reader<'t> {
+    csv: Csv,
+    names: usize,
+    disks: Vec<usize>,
+    /// Bytes of one unit of the disk columns.
+    per_unit: f64,
+    round_up: Bytes,
+    split_at: Option<Bytes>,
+    left_out: Vec<(&'t str, &'t Place)>,
+    shares: Shares,
+    daily: Option<Daily>,
+}
+
+impl<'t> Reader<'t> {
+    fn of(section: &Section<'t>, files: &Files<'_>) -> Option<Reader<'t>> {
+        let ledger = section.ledger;
+        if !section.has("inventory") {
+            section.missing("inventory", "write inventory = \"inventory.csv\"");
+        }
+        let name_column = section.text_at("name");
+        let disk_columns = section.items("disk");
+        if disk_columns.is_empty() {
+            section.missing("disk", "write which column holds the size: disk = \"disk_bytes\" (or a list of columns)");
+        }
+        let per_unit = amount_unit(section, "unit");
+        let round_up = section.quantity::<Bytes>("round_up_to").unwrap_or(Bytes(1));
+        let split_at = section.quantity::<Bytes>("split_at");
+        let named = section.items("leave_out").iter().filter_map(|node| Some((node.value.text()?, &node.place)));
+        let left_out = named.collect();
+        let shares = unique_shares(section, files);
+        let daily = section.section("daily");
+        let inventory = section.text_at("inventory");
+        let Some(csv) = inventory.and_then(|(name, place)| Csv::open(files, name, place, ledger)) else {
+            daily.iter().for_each(Section::tolerate);
+            return None;
+        };
+        let daily = match &daily {
+            Some(daily) => Daily::of(daily, &csv).map(Some),
+            None => Some(None),
+        };
+        let names = name_column.map_or_else(
+            || csv.column("vm", &section.place, ledger),
+            |(column, place)| csv.column(column, place, ledger),
+        );
+        let column = |node: &Node| csv.column(node.value.text()?, &node.place, ledger);
+        let disks: Vec<usize> = disk_columns.iter().filter_map(column).collect();
+        let (names, per_unit, shares, daily) = (names?, per_unit?, shares?, daily?);
+        let complete = !disks.is_empty() && disks.len() == disk_columns.len();
+        complete.then_some(Reader { csv, names, disks, per_unit, round_up, split_at, left_out, shares, daily })
+    }
+
+    fn row(&self, name: &str, record: &csv::ByteRecord) -> Result<Row, &'static str> {
+        let mut disks = Vec::new();
+        for column in &self.disks {
+            let size = number(&field(record, *column))?;
+            split(Bytes((size * self.per_unit).min(1e18) as u64), self.round_up, self.split_at, &mut disks);
+        }
+        if disks.is_empty() || disks.len() as u64 > DISKS_MAX {
+            return Err("no disk, or more than 64 after splitting");
+        }
+        let churn = match &self.daily {
+            Some(daily) => Some(Arc::new(daily.churn(record)?)),
+            None => None,
+        };
+        let unique = self.shares.get(name).cloned().unwrap_or_default();
+        Ok(Row { name: name.to_string(), disks, unique, churn })
+    }
+}
+
+/// Bytes of one unit of a column of amounts; bytes when the key is left out.
+fn amount_unit(section: &Section<'_>, key: &'static str) -> Option<f64> {
+    let unit = section.text(key).unwrap_or("B");
+    let per_unit = factor(unit, Duration::secs(1));
+    if per_unit.is_none() {
+        section.fault(
+            key,
+            format!("`{}` is no unit of data", short(unit)),
+            "write \"B\", \"GiB\", \"GB\" or \"4 KiB\"",
+        );
+    }
+    per_unit
+}
+
+/// `daily = { mean = "mean_kib_s", peak = "peak_kib_s", peak_at = "peak_at", unit = "KiB/s" }`: each row its own daily curve.
+struct Daily {
+    mean: usize,
+    peak: usize,
+    peak_at: usize,
+    /// Bytes per second of one unit.
+    factor: f64,
+    weekend: Ratio,
+    noise: Option<Noise>,
+}
+
+impl Daily {
+    fn of(section: &Section<'_>, csv: &Csv) -> Option<Daily> {
+        let column = |key: &'static str| {
+            if !section.has(key) {
+                section.missing(key, format!("name the column: {key} = \"…\""));
+            }
+            let (column, place) = section.text_at(key)?;
+            csv.column(column, place, section.ledger)
+        };
+        let (mean, peak, peak_at) = (column("mean"), column("peak"), column("peak_at"));
+        let unit = section.need::<Unit>("unit", "KiB/s").map(|unit| unit.0);
+        let weekend = section.quantity("weekend").unwrap_or(Ratio::ONE);
+        let noise = noise(section);
+        Some(Daily { mean: mean?, peak: peak?, peak_at: peak_at?, factor: unit?, weekend, noise })
+    }
+
+    fn churn(&self, record: &csv::ByteRecord) -> Result<Churn, &'static str> {
+        let rate = |column| number(&field(record, column)).map(|value| ByteRate((value * self.factor).round() as u64));
+        let (mean, peak) = (rate(self.mean)?, rate(self.peak)?);
+        let peak_at = time_of_day(&field(record, self.peak_at)).ok_or("the time of the peak cannot be read")?;
+        if peak < mean {
+            return Err("the peak lies below the mean");
+        }
+        Ok(Churn::Daily { mean, peak, peak_at, weekend: self.weekend, noise: self.noise })
+    }
+}
+
+/// Bytes per second of one unit of a column of rates.
+struct Unit(f64);
+
+impl FromStr for Unit {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Unit, UnitError> {
+        match text.ends_with("/s").then(|| factor(text, Duration::secs(1))).flatten() {
+            Some(factor) => Ok(Unit(factor)),
+            None => Err(UnitError::new(format!("`{}` is no unit of a rate", short(text)), "write unit = \"KiB/s\"")),
+        }
+    }
+}
+
+/// Rounds a size up and splits what is too large into equal disks.
+fn split(size: Bytes, round_up: Bytes, split_at: Option<Bytes>, disks: &mut Vec<Bytes>) {
+    let unit = round_up.0.max(1);
+    let parts = split_at.filter(|max| max.0 > 0).map_or(1, |max| size.0.div_ceil(max.0)).clamp(1, DISKS_MAX + 1);
+    if size.0 > 0 {
+        let each = Bytes(size.0.div_ceil(parts).div_ceil(unit).saturating_mul(unit));
+        disks.extend((0..parts).map(|_| each));
+    }
+}
+
+/// By machine: the distinct share of what it writes, by rising window.
+type Shares = BTreeMap<String, Vec<(Duration, Ratio)>>;
+
+/// `unique = [{ window = "30m", file = "windows.csv", vm_column = "vm", written = "pages", written_unit = "4 KiB",
+/// unique = "bytes" }]`: by machine, the distinct share of what it wrote, summed over all rows of the file.
+fn unique_shares(section: &Section<'_>, files: &Files<'_>) -> Option<Shares> {
+    let mut shares = Shares::new();
+    // All entries are read before one gives up, so that all their faults are told.
+    let read: Vec<_> = section.tables("unique").iter().map(|entry| unique_of(entry, section, files)).collect();
+    for entry in read {
+        let (window, sums) = entry?;
+        for (vm, (written, unique)) in sums.into_iter().filter(|(_, (written, _))| *written > 0.0) {
+            let share = (unique / written).clamp(0.0, 1.0);
+            shares.entry(vm).or_default().push((window, Ratio::from_ppm((share * 1e6).round() as u32)));
+        }
+    }
+    for by_window in shares.values_mut() {
+        by_window.sort_unstable();
+        // Measured in different ways, a longer window may show a larger share; it cannot be larger.
+        for at in 1..by_window.len() {
+            by_window[at].1 = by_window[at].1.min(by_window[at - 1].1);
+        }
+    }
+    Some(shares)
+}
+
+/// By machine: bytes written and distinct bytes, summed.
+type Sums = BTreeMap<String, (f64, f64)>;
+
+fn unique_of(entry: &Section<'_>, inventory: &Section<'_>, files: &Files<'_>) -> Option<(Duration, Sums)> {
+    let window = entry.positive_span("window");
+    for (key, example) in [("window", "30m"), ("written", "written_bytes"), ("unique", "unique_bytes")] {
+        if !entry.has(key) {
+            entry.missing(key, format!("write {key} = \"{example}\""));
+        }
+    }
+    let file = entry.text_at("file").or_else(|| inventory.text_at("inventory"));
+    let vm_column = entry.text_at("vm_column").map_or(("vm", &entry.place), |given| given);
+    let (written, unique) = (entry.text_at("written"), entry.text_at("unique"));
+    let (written_unit, unique_unit) = (amount_unit(entry, "written_unit"), amount_unit(entry, "unique_unit"));
+    let (file, place) = file?;
+    let csv = Csv::open(files, file, place, entry.ledger)?;
+    let find = |(name, place): (&str, &Place)| csv.column(name, place, entry.ledger);
+    let (vm, written, unique) = (find(vm_column), written.and_then(find), unique.and_then(find));
+    let (vm, written, unique, window) = (vm?, written?, unique?, window?);
+    let (written_unit, unique_unit) = (written_unit?, unique_unit?);
+    let mut sums = Sums::new();
+    let mut note = InputNote::of(file, format!("distinct share of writes in {window}"));
+    csv.rows(&mut note, entry.ledger, |_, record, note| {
+        let values = number(&field(record, written)).and_then(|w| Ok((w, number(&field(record, unique))?)));
+        match values {
+            Ok((written, unique)) => {
+                let sum = sums.entry(field(record, vm).to_string()).or_default();
+                *sum = (sum.0 + written * written_unit, sum.1 + unique * unique_unit);
+                note.rows_used += 1;
+            }
+            Err(reason) => note.leave_out(reason),
+        }
+    });
+    files.note(note);
+    Some((window, sums))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_larger_than_the_platform_has_becomes_equal_parts() {
+        let mut disks = Vec::new();
+        split(Bytes::gib(1_110), Bytes::gib(1), Some(Bytes::gib(1_022)), &mut disks);
+        assert_eq!(disks, vec![Bytes::gib(555), Bytes::gib(555)]);
+        disks.clear();
+        split(Bytes(1), Bytes::gib(1), None, &mut disks);
+        assert_eq!(disks, vec![Bytes::gib(1)]);
+    }
+}
