@@ -1,1 +1,88 @@
-//! Under construction.
+//! FLOOR 6: the only part that touches terminal and files.
+//!
+//! Data goes to stdout, talk and progress to stderr; progress only on a terminal.
+
+mod args;
+mod commands;
+mod folder;
+mod input;
+mod limits;
+mod progress;
+mod replay;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// How a command ended; the contract with scripts and CI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Met = 0,
+    Missed = 1,
+    /// The command line, a scenario or an input file is wrong; nothing was run.
+    Wrong = 2,
+    NotKnownYet = 3,
+    /// The machine failed us: disk full, permission.
+    Machine = 4,
+    Interrupted = 130,
+}
+
+/// Something that ends a command early: said on stderr.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn wrong(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Wrong, message: message.into() }
+    }
+
+    pub fn machine(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Machine, message: message.into() }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::machine(format!("error: {error}"))
+    }
+}
+
+/// Runs the command line; never panics on input.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let help = !error.use_stderr();
+            // A closed pipe is the reader's business.
+            let _ = error.print();
+            return ExitCode::from(if help { Exit::Met } else { Exit::Wrong } as u8);
+        }
+    };
+    let outcome = match &arguments.command {
+        Command::Run(args) => commands::run(args),
+        Command::Validate(args) => commands::validate(args),
+        Command::Replay(args) => replay::replay(args),
+        Command::Init(args) => commands::init(args),
+        Command::Limits(args) => limits::limits(args),
+    };
+    let exit = outcome.unwrap_or_else(|failure| {
+        eprintln!("{}", failure.message.trim_end());
+        failure.exit
+    });
+    ExitCode::from(exit as u8)
+}
+
+/// Prints to stdout; a closed pipe (`drsim … | head`) ends the printing without a fuss.
+pub fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Failure::machine(format!("error: cannot write to stdout: {error}"))),
+    }
+}

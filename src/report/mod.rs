@@ -1,1 +1,82 @@
-//! Under construction.
+//! FLOOR 5: the way out. Findings become text, tables and pictures; the same findings give the same bytes.
+//!
+//! | file | for whom |
+//! |---|---|
+//! | `index.html` | everybody: decision first, charts, tables that sort and filter; one file, offline |
+//! | screen | everybody: verdict, targets, RPO and RTO, capacity, worst VMs, what to do, on one page |
+//! | `summary.md`, `summary.json` | wikis and step summaries; baselines and programs (versioned names) |
+//! | `replications.csv` … `violations.csv` | researchers: tidy rows, units in the column names |
+//! | `charts/*.svg` | slides |
+//! | `manifest.json` | repeating: scenario, hash, seed, version, digest, numeric fingerprint |
+//!
+//! `write` decides what is said, `advice` what to try, `formats` print. Nothing here knows scenario files or simulation.
+
+pub mod advice;
+mod charts;
+pub mod formats;
+mod html;
+mod numbers;
+pub mod plots;
+mod remedy;
+pub mod write;
+
+pub use html::page;
+pub use write::{Report, Table};
+
+pub mod story;
+
+use crate::inventory::limits::LimitNote;
+use crate::planner::Findings;
+
+/// What a report says of itself: where it comes from and how to repeat it.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    pub title: String,
+    pub scenario_file: String,
+    pub hash_hex: String,
+    pub seed: u64,
+    pub replications: u64,
+    pub version: String,
+    pub digest_hex: String,
+    pub out_dir: String,
+    pub warnings: Vec<String>,
+    pub input_notes: Vec<String>,
+    /// Numbers the result rests on that are not documented, and overridden ones.
+    pub assumptions: Vec<LimitNote>,
+    /// The command that repeats this.
+    pub command: String,
+}
+
+/// One screen: at most 40 lines of `width` columns, readable without colour.
+pub fn screen(findings: &Findings, about: &About, width: usize) -> String {
+    formats::screen::render(findings, about, width)
+}
+
+/// The files of the report folder by name (`/` between folder and file), deterministic bytes.
+pub fn files(findings: &Findings, about: &About) -> Vec<(String, Vec<u8>)> {
+    use formats::{csv, json, markdown};
+    let mut files: Vec<(String, Vec<u8>)> = vec![
+        ("index.html".into(), html::page(findings, about)),
+        ("summary.json".into(), json::summary(findings, about).into_bytes()),
+        ("summary.md".into(), markdown::render(findings, about).into_bytes()),
+        ("replications.csv".into(), csv::replications(findings)),
+        ("failures.csv".into(), csv::failures(findings)),
+        ("vms.csv".into(), csv::vms(findings)),
+        ("resources.csv".into(), csv::resources(findings)),
+        ("violations.csv".into(), csv::violations(findings)),
+    ];
+    files.extend(plots::charts(findings));
+    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    files.push(("manifest.json".into(), json::manifest(findings, about, &names).into_bytes()));
+    files
+}
+
+/// A file name or value that a shell reads as one word.
+pub fn quoted(name: &str) -> String {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c));
+    if plain { name.into() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

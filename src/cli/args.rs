@@ -1,0 +1,115 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Simulates VM disaster recovery: RPO, RTO and what every resource needs, with how sure it is.
+///
+/// Exit codes: 0 all targets met · 1 a target is missed · 2 the command line or an input is wrong · 3 not known yet, more
+/// replications needed · 4 the machine failed us (disk full, permission) · 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "drsim", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the replications of a scenario, prints one screen, writes the report folder
+    Run(Run),
+    /// Shows all faults and warnings of scenarios, runs nothing
+    Validate(Validate),
+    /// Tells one replication event by event
+    Replay(Replay),
+    /// Writes a small, commented scenario that runs
+    Init(Init),
+    /// Prints the limits profile: every number, its source and how sure it is
+    Limits(Limits),
+}
+
+/// What every command that reads a scenario takes.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Scenario file; `-` reads standard input
+    pub file: PathBuf,
+    /// Overrides a field of the scenario, e.g. link.wan.bandwidth="300 Mbit/s"
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    pub overrides: Vec<(String, String)>,
+    /// Seed of all luck
+    #[arg(long, env = "DRSIM_SEED")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub input: Input,
+    /// Report folder, replaced whole [default: reports/<scenario>]
+    #[arg(long, value_name = "DIR", env = "DRSIM_OUT")]
+    pub out: Option<PathBuf>,
+    /// Replications, instead of the scenario's
+    #[arg(long, env = "DRSIM_REPLICATIONS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub replications: Option<u64>,
+    /// Threads; 0 takes one per processor
+    #[arg(long, default_value_t = 0, env = "DRSIM_THREADS")]
+    pub threads: usize,
+    /// Prints summary.json instead of the screen
+    #[arg(long)]
+    pub json: bool,
+    /// No progress, no notes
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Scenario files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    pub overrides: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    #[command(flatten)]
+    pub input: Input,
+    /// Which replication, 0-based
+    #[arg(long, default_value_t = 0)]
+    pub replication: u64,
+    /// Only lines about this VM
+    #[arg(long)]
+    pub vm: Option<String>,
+    /// Only from this moment of the run on, e.g. 12d or 36h
+    #[arg(long)]
+    pub from: Option<crate::units::Duration>,
+    /// Only until this moment of the run
+    #[arg(long)]
+    pub until: Option<crate::units::Duration>,
+    /// Every meter reading and every age too
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Name of the file to write
+    #[arg(default_value = "scenario.toml")]
+    pub name: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// Profile
+    #[arg(default_value = "azure-stack-hub-2024")]
+    pub name: String,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.trim().to_owned())),
+        _ => Err("write PATH=VALUE, e.g. link.wan.bandwidth=\"300 Mbit/s\"".into()),
+    }
+}

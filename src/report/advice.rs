@@ -1,0 +1,174 @@
+//! What the numbers mean and what to try: each advice says what was seen, what would help, and what would not.
+//!
+//! Rules look at findings only. Violations are explained by the bottleneck or outage that stood behind them; what has
+//! room at its 99 % quantile would not help if it grew. Units: as in the findings.
+
+use std::collections::BTreeMap;
+
+use super::numbers::{level, seconds, share};
+use super::remedy::remedy;
+use super::write::cause_name;
+use crate::contract::{Meter, OutageKind};
+use crate::intent::Measure;
+use crate::measure::ViolationCause;
+use crate::planner::Verdict;
+use crate::planner::findings::{CapacityFinding, Findings, Note, Quantity};
+
+/// One advice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What was seen.
+    pub saw: String,
+    /// What to try, and what not.
+    pub try_this: String,
+}
+
+/// Free share at the 99 % quantile from which growing something is said not to help.
+const ROOM: f64 = 0.3;
+/// Free share at the peak below which a resource is called tight.
+const TIGHT: f64 = 0.1;
+
+/// All advice, most urgent first.
+pub fn advice(findings: &Findings) -> Vec<Advice> {
+    let mut all = Vec::new();
+    all.extend(protection_missing(findings));
+    all.extend(violations(findings));
+    all.extend(limits(findings));
+    all.extend(tight(findings));
+    all.extend(slow_recovery(findings));
+    all.extend(more_replications(findings));
+    all
+}
+
+fn protection_missing(findings: &Findings) -> Option<Advice> {
+    findings.notes.iter().find_map(|note| {
+        let Note::NeverProtected { vms, first } = note else { return None };
+        let name = findings.names.vm(*first);
+        Some(Advice {
+            saw: format!("{vms} VMs were not protected within a run (first: {name})"),
+            try_this: "lengthen the run, speed up initial replication, or see refusals in summary.json".into(),
+        })
+    })
+}
+
+fn violations(findings: &Findings) -> Option<Advice> {
+    let mut by_cause: BTreeMap<ViolationCause, u64> = BTreeMap::new();
+    for cause in findings.violations.iter().filter_map(|(_, violation)| violation.cause) {
+        *by_cause.entry(cause).or_default() += 1;
+    }
+    let (cause, count) = by_cause.into_iter().max_by_key(|(cause, count)| (*count, std::cmp::Reverse(*cause)))?;
+    let known = findings.violations.len();
+    let of = if count as usize == known {
+        format!("all {known} violations known in detail")
+    } else {
+        format!("{count} of the {known} violations known in detail")
+    };
+    let measured = match cause {
+        ViolationCause::Outage(kind) => catching_up(findings, kind),
+        ViolationCause::Bottleneck(meter) => with_room(findings, meter),
+    };
+    let saw = match cause {
+        ViolationCause::Outage(_) => String::new(),
+        ViolationCause::Bottleneck(meter) => {
+            let full = findings.capacity.iter().find(|own| own.meter == meter).map_or(0.0, |own| own.saturated);
+            format!("was full for {} of the time and ", share(full))
+        }
+    };
+    let name = cause_name(findings, Some(cause));
+    let try_this = [remedy(cause).joined()].into_iter().chain(measured).collect::<Vec<_>>().join("; ");
+    Some(Advice { saw: format!("{name} {saw}stands behind {of}"), try_this })
+}
+
+/// After a link outage bandwidth decides how fast the rest is caught up.
+fn catching_up(findings: &Findings, kind: OutageKind) -> Option<String> {
+    let catch_up = findings.spread(Quantity::CatchUp).and_then(|spread| spread.p95.value)?;
+    matches!(kind, OutageKind::LinkDown(_) | OutageKind::LinkSlow(_))
+        .then(|| format!("bandwidth only shortens catching up (p95 {})", seconds(catch_up)))
+}
+
+/// What has room at its 99 % quantile would not help if it grew.
+fn with_room(findings: &Findings, bottleneck: Meter) -> Option<String> {
+    let roomy: Vec<&str> =
+        findings.capacity.iter().filter(|own| useless(own, bottleneck)).map(|own| own.name.as_str()).collect();
+    match roomy.split_first()? {
+        (first, []) => Some(format!("{first} has room, more of it will not help")),
+        (first, rest) => Some(format!("{first} and {} more have room, growing them will not help", rest.len())),
+    }
+}
+
+/// Things on the way of data that have room.
+fn useless(own: &CapacityFinding, bottleneck: Meter) -> bool {
+    let on_the_way = matches!(
+        own.meter,
+        Meter::Link(..) | Meter::CacheUsed(_) | Meter::ApplianceStorage(_) | Meter::ApplianceOps(_)
+    );
+    on_the_way && own.meter != bottleneck && own.headroom_p99.is_some_and(|room| room >= ROOM)
+}
+
+fn limits(findings: &Findings) -> Option<Advice> {
+    let worst = findings.limit_hits.iter().max_by_key(|hit| (hit.count, std::cmp::Reverse(hit.meter)))?;
+    Some(Advice {
+        saw: format!("{} refused {} times in {} replications", worst.name, worst.count, worst.replications),
+        try_this: format!(
+            "raise it by at least {}; smaller batches need less at once",
+            level(worst.meter, worst.short_max as f64)
+        ),
+    })
+}
+
+fn tight(findings: &Findings) -> Vec<Advice> {
+    let tight = findings.capacity.iter().filter(|own| {
+        let stock = matches!(
+            own.meter,
+            Meter::CacheUsed(_)
+                | Meter::QuotaCores(_)
+                | Meter::QuotaVms(_)
+                | Meter::QuotaManagedDisk(_)
+                | Meter::QuotaStorage(_)
+        );
+        stock && own.headroom_peak.is_some_and(|room| room < TIGHT)
+    });
+    let told = tight.map(|own| Advice {
+        saw: format!(
+            "{} peaked at {} during {}",
+            own.name,
+            level(own.meter, own.peak.level as f64),
+            own.peak.phase.name()
+        ),
+        try_this: format!("at least {} leaves a fifth free", level(own.meter, own.peak.level as f64 * 1.25)),
+    });
+    told.take(2).collect()
+}
+
+/// Where the RTO is spent, when something about it is missed.
+fn slow_recovery(findings: &Findings) -> Option<Advice> {
+    findings.targets.iter().find(|target| target.verdict == Verdict::Missed && target.measure == Measure::Rto)?;
+    let parts = [
+        (Quantity::RtoDetect, "detection", "a shorter heartbeat limit; faster machines will not help"),
+        (
+            Quantity::RtoDecide,
+            "the decision",
+            "an earlier declaration, or people on call; faster machines will not help",
+        ),
+        (Quantity::RtoProcess, "processing", "`latest-processed` instead of `latest`, or a smaller backlog"),
+        (Quantity::RtoCreate, "creating machines", "more creates at once, or an order by importance"),
+        (Quantity::RtoBoot, "booting", "shorter pauses and fewer groups in the plan"),
+    ];
+    let mean = |quantity: Quantity| findings.spread(quantity).and_then(|spread| spread.mean.value).unwrap_or(0.0);
+    let (longest, what, helps) = parts.into_iter().max_by(|a, b| mean(a.0).total_cmp(&mean(b.0)))?;
+    let total = findings.spread(Quantity::Rto).and_then(|spread| spread.mean.value).unwrap_or(0.0);
+    Some(Advice {
+        saw: format!("{what} takes {} of a mean RTO of {}", share(mean(longest) / total.max(1e-9)), seconds(total)),
+        try_this: helps.into(),
+    })
+}
+
+fn more_replications(findings: &Findings) -> Option<Advice> {
+    let Verdict::NotYetKnown { more_replications } = findings.verdict() else { return None };
+    let open = findings.targets.iter().filter(|t| matches!(t.verdict, Verdict::NotYetKnown { .. })).count();
+    let total = findings.replications + more_replications;
+    Some(Advice {
+        saw: format!("{open} targets are not decided by {} replications", findings.replications),
+        try_this: format!("`--replications {total}` would probably decide them"),
+    })
+}

@@ -1,0 +1,153 @@
+//! The decision: the verdict of each target with what was achieved, the limit and how it is known; and what to do next.
+//!
+//! A verdict comes from the bound of the interval, never from the bare value. Units: those of the target.
+
+use super::words::{self, plural};
+use crate::intent::Scope;
+use crate::planner::Findings;
+use crate::planner::findings::{TargetFinding, Verdict};
+use crate::report::advice::advice;
+use crate::report::charts::{Show, gauge, interval, share};
+use crate::report::{About, quoted};
+
+pub(super) struct Decision {
+    pub class: &'static str,
+    pub mark: &'static str,
+    pub headline: String,
+    pub detail: String,
+    pub cards: Vec<Card>,
+}
+
+/// One target.
+pub(super) struct Card {
+    pub class: &'static str,
+    pub mark: &'static str,
+    pub word: &'static str,
+    pub scope: String,
+    /// As written in the scenario.
+    pub wanted: String,
+    pub line: u32,
+    pub achieved: String,
+    pub interval: String,
+    pub confidence: String,
+    pub limit: String,
+    pub more: String,
+    pub method: &'static str,
+    pub meaning: &'static str,
+    pub replay: String,
+    pub gauge: String,
+}
+
+pub(super) fn decision(findings: &Findings, about: &About) -> Decision {
+    let (class, mark, _) = words::verdict(findings.verdict());
+    let count = |wanted: &str| findings.targets.iter().filter(|t| words::verdict(t.verdict).0 == wanted).count();
+    let (met, missed, unknown, all) = (count("met"), count("missed"), count("unknown"), findings.targets.len());
+    let mut cards: Vec<Card> = findings.targets.iter().map(|target| card(target, about)).collect();
+    // What needs a decision stands first; the order of the scenario is kept within a verdict.
+    cards.sort_by_key(|card| ["missed", "unknown", "met"].iter().position(|class| *class == card.class));
+    if all == 0 {
+        return Decision {
+            class: "unknown",
+            mark: "?",
+            headline: "No target was set".into(),
+            detail: "Nothing was judged: the numbers below describe what was achieved, not whether it is enough."
+                .into(),
+            cards,
+        };
+    }
+    let headline = match findings.verdict() {
+        Verdict::Met if all == 1 => "The target is met".into(),
+        Verdict::Met => format!("All {all} targets are met"),
+        Verdict::Missed => format!("{missed} of {} missed", plural(all as u64, "target", "targets")),
+        Verdict::NotYetKnown { .. } => {
+            format!("{unknown} of {} not yet known", plural(all as u64, "target", "targets"))
+        }
+    };
+    let detail = format!("{met} met, {missed} missed, {unknown} not yet known, judged by the bound of the interval.");
+    Decision { class, mark, headline, detail, cards }
+}
+
+fn card(target: &TargetFinding, about: &About) -> Card {
+    let (class, mark, word) = words::verdict(target.verdict);
+    let show = Show::unit(target.unit);
+    let (method, meaning) = words::method(target.method);
+    let more = match target.verdict {
+        Verdict::Met | Verdict::Missed => String::new(),
+        Verdict::NotYetKnown { more_replications: 0 } => {
+            "The interval contains the limit, and more replications alone may not decide it.".into()
+        }
+        Verdict::NotYetKnown { more_replications } => {
+            format!(
+                "The interval contains the limit; about {} would decide it.",
+                plural(more_replications, "more replication", "more replications")
+            )
+        }
+    };
+    let scope = match &target.scope {
+        Scope::Everything => "everything".to_string(),
+        Scope::Group(_) => format!("group {}", target.scope_name),
+        Scope::Cache(_) => format!("cache {}", target.scope_name),
+    };
+    Card {
+        class,
+        mark,
+        word,
+        scope,
+        wanted: target.text.clone(),
+        line: target.line,
+        achieved: target.achieved.value.map_or_else(|| "not known".into(), |value| show.text(value)),
+        interval: interval(show, &target.achieved),
+        confidence: share(target.confidence),
+        limit: show.text(target.limit),
+        more,
+        method,
+        meaning,
+        replay: target.worst_replication.map_or_else(String::new, |n| replay(about, n)),
+        gauge: gauge(show, &target.achieved, target.limit, class),
+    }
+}
+
+/// The command that tells one replication event by event.
+pub(super) fn replay(about: &About, replication: u64) -> String {
+    format!("drsim replay {} --replication {replication} --seed {}", quoted(&about.scenario_file), about.seed)
+}
+
+/// What was seen, and what to try; in the end the run to look at.
+pub(super) struct Advised {
+    pub saw: Sentence,
+    /// Empty: nothing to try.
+    pub try_this: Sentence,
+}
+
+/// A sentence in which commands and names stand between backticks.
+pub(super) struct Sentence(String);
+
+impl Sentence {
+    /// Whether it is code, and the words.
+    pub fn parts(&self) -> Vec<(bool, &str)> {
+        self.0
+            .split('`')
+            .enumerate()
+            .filter(|(_, words)| !words.is_empty())
+            .map(|(n, words)| (n % 2 == 1, words))
+            .collect()
+    }
+}
+
+/// The advice of the report, then the command that shows the worst run.
+pub(super) fn advised(findings: &Findings, about: &About) -> Vec<Advised> {
+    let one = |saw: String, try_this: String| Advised { saw: Sentence(saw), try_this: Sentence(try_this) };
+    let mut all: Vec<Advised> = advice(findings).into_iter().map(|of| one(of.saw, of.try_this)).collect();
+    let open = |verdict: &Verdict| *verdict != Verdict::Met;
+    let worst =
+        findings.targets.iter().filter(|target| open(&target.verdict)).find_map(|target| target.worst_replication);
+    if let Some(worst) = worst {
+        let saw = format!("replication {worst} was the worst for a target that is not met");
+        all.push(one(saw, format!("`{}` tells it event by event", replay(about, worst))));
+    }
+    if all.is_empty() {
+        let saw = "nothing needs to be done for these targets".to_string();
+        all.push(one(saw, "keep this report as the baseline of `drsim check`".into()));
+    }
+    all
+}

@@ -1,0 +1,115 @@
+//! The end of the page: other totals, refusals, what was left out, assumptions.
+//!
+//! Units: VM·hours, bytes, counts. A refusal or an omission is always told with its reason and how often.
+
+use super::table::{Cell, Row, Table, numbers, words as text};
+use crate::planner::Findings;
+use crate::report::About;
+use crate::report::charts::Show;
+use crate::report::write::{mark_name, note_text, resting_on};
+
+/// Health, and where the bytes are.
+pub(super) fn totals(findings: &Findings) -> Vec<Table> {
+    let mut tables = Vec::new();
+    if !findings.health_h.is_empty() {
+        let mut table = Table::new(
+            "health",
+            "Replication health, all replications",
+            vec![text("Health and reason"), numbers("Time", "VM·h"), numbers("Share", "%")],
+        );
+        let all: f64 = findings.health_h.iter().map(|(_, hours)| hours).sum();
+        for (name, hours) in &findings.health_h {
+            let part = if all > 0.0 { hours / all } else { 0.0 };
+            table.row(vec![
+                Cell::text(name.clone()),
+                Cell::number(Show::Count, hours.round()),
+                Cell::number(Show::Share, part),
+            ]);
+        }
+        tables.push(table);
+    }
+    let bytes = &findings.bytes;
+    let mut table = Table::new(
+        "bytes",
+        "Where the written bytes are at the end, all replications",
+        vec![text("Place"), numbers("Amount", "bytes")],
+    );
+    for (name, amount) in [
+        ("written by the VMs", bytes.written),
+        ("applied to recovery points", bytes.applied),
+        ("overwritten before they were sent", bytes.superseded),
+        ("on the way", bytes.in_flight),
+        ("in the cache", bytes.in_cache),
+        ("lost", bytes.lost),
+        ("of these, lost by failovers", bytes.lost_by_failover),
+    ] {
+        table.row(vec![Cell::text(name), Cell::number(Show::Bytes, amount.0 as f64)]);
+    }
+    tables.push(table);
+    tables
+}
+
+/// Refused orders and limits that were hit.
+pub(super) fn refused(findings: &Findings) -> Vec<Table> {
+    let mut tables = Vec::new();
+    if !findings.refused.is_empty() {
+        let columns =
+            vec![text("Operation and reason"), numbers("Times", "all runs"), numbers("Per replication", "mean")];
+        let mut table = Table::new("refused-table", "Refused orders and failed jobs", columns);
+        let mut rows: Vec<_> = findings.refused.iter().collect();
+        rows.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        for (reason, count) in rows {
+            let mean = *count as f64 / findings.replications.max(1) as f64;
+            table.row(vec![
+                Cell::text(reason.clone()),
+                Cell::number(Show::Count, *count as f64),
+                Cell::number(Show::Count, mean),
+            ]);
+        }
+        tables.push(table);
+    }
+    if !findings.limit_hits.is_empty() {
+        let columns = vec![
+            text("Resource"),
+            numbers("Refusals", "all runs"),
+            numbers("Replications", "with a refusal"),
+            numbers("Largest shortage", ""),
+        ];
+        let mut table = Table::new("limits-hit", "Limits that refused something", columns);
+        for hit in &findings.limit_hits {
+            let show = Show::meter(hit.meter, hit.unit);
+            table.row(vec![
+                Cell::text(hit.name.clone()),
+                Cell::number(Show::Count, hit.count as f64),
+                Cell::number(Show::Count, hit.replications as f64),
+                Cell::number(show, hit.short_max as f64),
+            ]);
+        }
+        tables.push(table);
+    }
+    tables
+}
+
+/// What was left out of the numbers, and why.
+pub(super) fn notes(findings: &Findings) -> Vec<String> {
+    findings.notes.iter().map(|note| note_text(findings, note)).collect()
+}
+
+/// Numbers the result rests on that are not documented, and overridden ones.
+pub(super) fn assumptions(findings: &Findings, about: &About) -> Option<Table> {
+    let columns = vec![text("Number"), text("Value"), text("How sure"), text("Source"), text("Why")];
+    let mut table =
+        Table::new("assumption-table", "Numbers this result rests on that are not plainly documented", columns);
+    for note in resting_on(findings, about) {
+        let cells = vec![
+            Cell::text(note.key.clone()),
+            Cell::text(note.value.clone()),
+            Cell::text(mark_name(note.mark)),
+            Cell::text(note.source.clone()),
+            Cell::text(note.why.clone()),
+        ];
+        table.rows.push(Row { cells, ..Row::default() });
+    }
+    table.sortable = true;
+    (!table.rows.is_empty()).then_some(table)
+}

@@ -1,0 +1,223 @@
+//! What scripts and CI rely on: exit codes, streams, and that nonsense is answered in words.
+//!
+//! Each exit code of the contract is provoked: 0 met, 1 missed, 2 wrong input, 3 not known yet, 4 the machine, 130
+//! interrupted. The program runs as users run it, in a scratch folder of its own.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+const FIRST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/00-first.toml");
+
+/// A folder that goes away with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Scratch {
+        let folder = std::env::temp_dir().join(format!("drsim-cli-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a scratch folder can be made");
+        Scratch(folder)
+    }
+
+    fn drsim(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("drsim starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drsim"));
+        command.args(arguments).current_dir(&self.0).stdin(Stdio::null()).env_remove("NO_COLOR");
+        command
+    }
+
+    /// The first scenario with other words in it, as a file here.
+    fn scenario(&self, name: &str, changes: &[(&str, &str)]) -> String {
+        let mut text = std::fs::read_to_string(FIRST).expect("the first scenario is bundled");
+        for (old, new) in changes {
+            assert!(text.contains(old), "the first scenario has no `{old}`");
+            text = text.replace(old, new);
+        }
+        std::fs::write(self.0.join(name), text).expect("the scratch folder can be written");
+        name.to_owned()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn targets_that_are_met_end_with_0_and_a_report() {
+    let here = Scratch::new("met");
+    let output = here.drsim(&["run", FIRST, "--out", "report"]);
+    assert_eq!(code(&output), Some(0), "{}{}", out(&output), err(&output));
+    assert!(out(&output).starts_with("MET: all 3 targets\n"), "{}", out(&output));
+    assert_eq!(err(&output), "", "without a terminal nothing is said");
+    assert!(here.0.join("report/index.html").is_file() && here.0.join("report/manifest.json").is_file());
+}
+
+#[test]
+fn a_missed_target_ends_with_1() {
+    let here = Scratch::new("missed");
+    let file =
+        here.scenario("missed.toml", &[("p95(rpo) <= 15m", "p95(rpo) <= 1m"), ("lasts = \"30d\"", "lasts = \"20d\"")]);
+    let output = here.drsim(&["run", &file]);
+    assert_eq!(code(&output), Some(1), "{}{}", out(&output), err(&output));
+    assert!(out(&output).starts_with("MISSED: 1 of 3 targets"), "{}", out(&output));
+    assert!(here.0.join("reports/missed/summary.json").is_file(), "the default folder carries the scenario's name");
+}
+
+#[test]
+fn too_few_replications_end_with_3_and_say_how_many_more() {
+    let here = Scratch::new("unknown");
+    let output = here.drsim(&["run", FIRST, "--replications", "2", "--out", "report"]);
+    assert_eq!(code(&output), Some(3), "{}", out(&output));
+    assert!(out(&output).contains("more replications"), "{}", out(&output));
+}
+
+#[test]
+fn nonsense_ends_with_2_and_tells_what_is_wrong_and_what_to_write() {
+    let here = Scratch::new("wrong");
+    let folder = here.0.to_string_lossy().into_owned();
+    let bad = here.scenario("bad.toml", &[("lasts = \"30d\"", "lasts = 30")]);
+    let many = here.scenario("many.toml", &[("count = 2\n", "count = 1000000000\n")]);
+    let until = "replications = { until = \"p99(rop) within 5 %\", at_most = 20 }";
+    let rule = here.scenario("rule.toml", &[("replications = 60", until)]);
+    std::fs::write(here.0.join("a-file"), "x").expect("written");
+    for (arguments, told) in [
+        (&["frobnicate"][..], "unrecognized subcommand"),
+        (&[][..], "Usage"),
+        (&["run"][..], "<FILE>"),
+        (&["run", "missing.toml"][..], "cannot read missing.toml"),
+        (&["run", &folder][..], "cannot read"),
+        (&["run", FIRST, "--set", "title"][..], "write PATH=VALUE"),
+        (&["run", FIRST, "--set"][..], "a value is required"),
+        (&["run", FIRST, "--set", "link.wna.bandwidth=1 Gbit/s"][..], "wna"),
+        (&["run", FIRST, "--replications", "0"][..], "invalid value"),
+        (&["run", FIRST, "--out", "a-file"][..], "not a report of drsim"),
+        (&["run", &bad][..], "nothing was run"),
+        (&["run", &many][..], "at most 200000 VMs"),
+        (&["run", &rule][..], "`rop` is not a measure"),
+        (&["replay", FIRST, "--vm", "nobody"][..], "no VM is called `nobody`"),
+        (&["init", "a-file.toml/x"][..], ""),
+        (&["limits", "nowhere"][..], "azure-stack-hub-2024"),
+    ] {
+        let output = here.drsim(arguments);
+        if told.is_empty() {
+            assert_eq!(code(&output), Some(4), "{arguments:?}: {}", err(&output));
+            continue;
+        }
+        assert_eq!(code(&output), Some(2), "{arguments:?}: {}", err(&output));
+        assert!(err(&output).contains(told), "{arguments:?} says: {}", err(&output));
+        assert!(out(&output).is_empty(), "{arguments:?}: data goes to stdout, talk to stderr");
+        assert!(!err(&output).contains("panicked"), "{}", err(&output));
+    }
+    let told = err(&here.drsim(&["run", &rule]));
+    assert!(told.contains("rule.toml:17") && told.contains("mend:") && told.contains("rpo_over_time"), "{told}");
+    assert!(!here.0.join("reports").exists(), "nothing was run, nothing is written");
+    assert_eq!(std::fs::read_to_string(here.0.join("a-file")).expect("still there"), "x");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_that_fails_us_ends_with_4_before_anything_is_run() {
+    let here = Scratch::new("machine");
+    let output = here.drsim(&["run", FIRST, "--replications", "100000000", "--out", "/proc/drsim-report"]);
+    assert_eq!(code(&output), Some(4), "{}", err(&output));
+    assert!(err(&output).contains("cannot write /proc/drsim-report"), "{}", err(&output));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = here.command(&["limits"]).stdout(full).output().expect("drsim starts");
+    assert_eq!(code(&output), Some(4), "{}", err(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_with_130_and_keeps_what_is_complete() {
+    let here = Scratch::new("interrupted");
+    let mut child = here
+        .command(&["run", FIRST, "--replications", "100000", "--out", "report"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("drsim starts");
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(killed.success());
+    let _ = child.stdin.take();
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), Some(130), "{}{}", out(&output), err(&output));
+    assert!(err(&output).contains("replications are complete and reported"), "{}", err(&output));
+    assert!(here.0.join("report/summary.json").is_file());
+}
+
+/// `drsim limits | head -1`: the reader has what it wanted.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_fault() {
+    let here = Scratch::new("pipe");
+    for arguments in [&["limits"][..], &["replay", FIRST], &["--help"]] {
+        let mut child =
+            here.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("drsim starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(code(&output), Some(0), "{arguments:?}: {}", err(&output));
+        assert!(!err(&output).contains("panicked") && !err(&output).contains("error"), "{}", err(&output));
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_only() {
+    let here = Scratch::new("colour");
+    let bad = here.scenario("bad.toml", &[("lasts = \"30d\"", "lasts = 30")]);
+    for arguments in [&["run", bad.as_str()][..], &["run"], &["--help"]] {
+        let output = here.drsim(arguments);
+        assert!(!out(&output).contains('\u{1b}') && !err(&output).contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
+/// The rule of stopping looks at 20 replications, then at 40, and ends as soon as the interval is narrow: the age over
+/// time hardly differs from run to run.
+#[test]
+fn replications_run_until_the_wanted_precision_and_no_further() {
+    let here = Scratch::new("until");
+    let until = |text: &str, at_most: u64| format!("replications = {{ until = \"{text}\", at_most = {at_most} }}");
+    let easy = until("mean(rpo_over_time) within 5 %", 4000);
+    let easy = here.scenario("easy.toml", &[("replications = 60", &easy)]);
+    let output = here.drsim(&["run", &easy, "--json"]);
+    assert!(out(&output).contains("\"replications\": 20,"), "{}", out(&output).lines().take(20).collect::<String>());
+    // A probability of zero is never known to 5 % of itself.
+    let hard = until("prob(overflow) within 5 %", 25);
+    let hard = here.scenario("hard.toml", &[("replications = 60", &hard)]);
+    let output = here.drsim(&["run", &hard, "--json"]);
+    assert!(out(&output).contains("\"replications\": 25,"), "{}", out(&output).lines().take(20).collect::<String>());
+    assert!(out(&output).contains("prob(overflow) is not known within 5 % after 25 replications"));
+}
+
+/// The screen of the first scenario, to the letter: who changes it sees it here. Numbers change with the model.
+#[test]
+fn the_screen_of_the_first_scenario_is_this() {
+    let here = Scratch::new("screen");
+    std::fs::copy(FIRST, here.0.join("00-first.toml")).expect("copied");
+    let output = here.drsim(&["run", "00-first.toml"]);
+    let shown = out(&output);
+    assert!(shown.lines().count() <= 40 && shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/00-first.txt");
+    if std::env::var_os("DRSIM_ACCEPT").is_some() {
+        std::fs::write(kept, &shown).expect("the snapshot can be written");
+    }
+    let wanted = std::fs::read_to_string(kept).expect("the snapshot is there");
+    assert!(shown == wanted, "the screen is\n{shown}\nand was\n{wanted}\nif that is meant: DRSIM_ACCEPT=1 cargo test");
+}
