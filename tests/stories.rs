@@ -308,3 +308,19 @@ lasts.fixed = "12h"
     let off = longer.saturating_sub(wanted) + wanted.saturating_sub(longer);
     assert!(off < Duration::secs(3), "latest takes {longer} longer, pending data {wanted}");
 }
+
+/// A machine that writes nothing loses nothing, but while the link is cut no point of it reaches the target either.
+#[test]
+fn an_idle_machine_gets_no_points_through_a_dead_link() {
+    let idle = ERP.replace("1 MiB/s", "0 B/s");
+    let outage = "[[outage.link-down]]\nlink = \"wan\"\nat = \"1d12:01\"\nlasts.fixed = \"2h\"\n";
+    let story = Story::of(&(two_stamps(THREE_DAYS) + &idle + outage));
+    let through = story.all(|fact| {
+        matches!(fact, Fact::PointsMade { run, .. } if run.first < at(1, 12, 1) && run.last > at(1, 12, 1))
+    });
+    assert!(through.is_empty(), "{through:?}");
+    let early = story.all(|fact| matches!(fact, Fact::PointMade { mark, .. } if *mark > at(1, 12, 1)));
+    assert!(early.iter().all(|(made, _)| *made >= at(1, 14, 1)), "{early:?}");
+    let erp = story.vm("erp");
+    assert!(story.when(|fact| *fact == Fact::Alarm { alarm: AlarmKind::NoPoint(erp) }).is_some(), "{}", story.tell());
+}

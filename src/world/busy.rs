@@ -447,7 +447,8 @@ impl Pipeline {
         for place in 0..self.live.len() {
             let v = self.live[place] as usize;
             let vm = &self.vms[v];
-            let flows = vm.lanes().all(|d| self.lanes[d].flows_freely() && !self.lanes[d + self.disks].waits());
+            let flows = (vm.stream.is_none() || self.is_open(v))
+                && vm.lanes().all(|d| self.lanes[d].flows_freely() && !self.lanes[d + self.disks].waits());
             free &= flows && vm.copy.is_none() && vm.bitmap.is_none() && (vm.reachable || !vm.tracked);
             if let MarkState::Each { next } = vm.marks
                 && flows

@@ -74,8 +74,23 @@ impl Pipeline {
         self.due.insert((at, self.booked), word);
     }
 
+    /// Whether anything can pass from the VM to its replica now; a mark costs no bytes, but it does not pass a cut.
+    pub(super) fn is_open(&self, v: usize) -> bool {
+        let vm = &self.vms[v];
+        let Some(path) = vm.path else { return true };
+        let network = &self.network;
+        network.appliances_up[path.appliance.index()]
+            && network.caches[path.cache.index()].up
+            && network.services_up[path.target.index()]
+            && (vm.reachable || vm.reverse)
+            && network.links[path.link.index()].capacity(self.t) > 0
+    }
+
     /// When every disk of the VM will have served what was written by `mark`, within the segment.
     fn crossing(&self, v: usize, mark: u64) -> Option<u64> {
+        if !self.is_open(v) {
+            return None;
+        }
         let mut latest = self.t.max(mark);
         for d in self.vms[v].lanes() {
             let lane = &self.lanes[d];
@@ -145,7 +160,7 @@ impl Pipeline {
         let (mut mark, mut watched) = match vm.marks {
             MarkState::Silent => return,
             MarkState::Each { next } => (next, true),
-            MarkState::Rule if vm.lanes().all(|d| self.lanes[d].flows_freely()) => return,
+            MarkState::Rule if self.is_open(v) && vm.lanes().all(|d| self.lanes[d].flows_freely()) => return,
             MarkState::Rule => ((self.t / every + 1) * every, false),
         };
         while mark <= self.segment_end {

@@ -281,7 +281,8 @@ impl Pipeline {
         if !checked {
             self.ahead = None;
             self.network.capacities(self.t, &self.inventory.limits, &self.places, &mut self.scratch.capacity);
-            if !self.fits(cell) {
+            let open = |v: &u32| self.vms[*v as usize].stream.is_none() || self.is_open(*v as usize);
+            if !self.live.iter().all(open) || !self.fits(cell) {
                 return false;
             }
         }
