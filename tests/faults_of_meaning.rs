@@ -144,7 +144,7 @@ fn override_of_an_unknown_limit() {
     refused(
         &Case { edits: &[("[people]", "[override]\ndisk_protectd_max = \"1 GiB\"\n[people]")], files: &[], sets: &[] },
         &[
-            "41:1 `disk_protectd_max` is not a key of [override] | did you mean `disk_protected_max`? keys: agent_memory_linux, agent_memory_windows, appliance_buffer, appliance_own_disks, backlog_warning_after, bitmap_resync_share, difflog_age_max, disk_platform_max, disk_protected_max, disk_rate_max, drill_warn_after, envelope, heartbeat_every, heartbeat_lost_after, infrastructure_memory, infrastructure_memory_per_server, no_point_critical_after, no_progress_critical_after, plan_groups_max, plan_vms_max, portal_batch_max, processing_delay, provider_cores, provider_memory and 15 more",
+            "41:1 `disk_protectd_max` is not a key of [override] | did you mean `disk_protected_max`? keys: agent_memory_linux, agent_memory_windows, appliance_buffer, appliance_own_disks, bitmap_resync_share, difflog_age_max, disk_platform_max, disk_protected_max, disk_rate_max, drill_warn_after, envelope, heartbeat_every, heartbeat_lost_after, infrastructure_memory, infrastructure_memory_per_server, no_point_critical_after, no_progress_critical_after, plan_groups_max, plan_vms_max, portal_batch_max, processing_delay, provider_memory, pruning, quota_managed_disk and 12 more",
         ],
     );
 }

@@ -315,9 +315,9 @@ fn an_idle_machine_gets_no_points_through_a_dead_link() {
     let idle = ERP.replace("1 MiB/s", "0 B/s");
     let outage = "[[outage.link-down]]\nlink = \"wan\"\nat = \"1d12:01\"\nlasts.fixed = \"2h\"\n";
     let story = Story::of(&(two_stamps(THREE_DAYS) + &idle + outage));
-    let through = story.all(|fact| {
-        matches!(fact, Fact::PointsMade { run, .. } if run.first < at(1, 12, 1) && run.last > at(1, 12, 1))
-    });
+    let through = story.all(
+        |fact| matches!(fact, Fact::PointsMade { run, .. } if run.first < at(1, 12, 1) && run.last > at(1, 12, 1)),
+    );
     assert!(through.is_empty(), "{through:?}");
     let early = story.all(|fact| matches!(fact, Fact::PointMade { mark, .. } if *mark > at(1, 12, 1)));
     assert!(early.iter().all(|(made, _)| *made >= at(1, 14, 1)), "{early:?}");

@@ -45,15 +45,12 @@ pub struct Limits {
     pub no_point_critical_after: Duration,
     /// Initial replication or resync without progress for so long is Critical.
     pub no_progress_critical_after: Duration,
-    pub backlog_warning_after: Duration,
     pub drill_warn_after: Duration,
     pub retention_max: Duration,
     /// Rows by rising `up_to`.
     pub pruning: Vec<PruningRow>,
     pub plan_groups_max: u32,
     pub plan_vms_max: u32,
-    /// A changed quota takes so long to apply.
-    pub quota_change_delay: Duration,
     pub quota_vms: u32,
     pub quota_vm_cores: u32,
     pub quota_managed_disk: Bytes,
@@ -67,7 +64,6 @@ pub struct Limits {
     pub reserve_share: Ratio,
     /// Memory of the resource provider on the target stamp.
     pub provider_memory: Bytes,
-    pub provider_cores: u32,
     /// Where each number comes from, in the order of the profile.
     pub notes: Vec<LimitNote>,
 }

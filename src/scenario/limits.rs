@@ -153,13 +153,11 @@ fn read(section: &Section<'_>) -> Limits {
         heartbeat_lost_after: span("heartbeat_lost_after"),
         no_point_critical_after: span("no_point_critical_after"),
         no_progress_critical_after: span("no_progress_critical_after"),
-        backlog_warning_after: span("backlog_warning_after"),
         drill_warn_after: span("drill_warn_after"),
         retention_max: span("retention_max"),
         pruning: pruning(section),
         plan_groups_max: count("plan_groups_max"),
         plan_vms_max: count("plan_vms_max"),
-        quota_change_delay: span("quota_change_delay"),
         quota_vms: count("quota_vms"),
         quota_vm_cores: count("quota_vm_cores"),
         quota_managed_disk: bytes("quota_managed_disk"),
@@ -170,7 +168,6 @@ fn read(section: &Section<'_>) -> Limits {
         infrastructure_memory_per_server: bytes("infrastructure_memory_per_server"),
         reserve_share: section.need("reserve_share", "15 %").unwrap_or_default(),
         provider_memory: bytes("provider_memory"),
-        provider_cores: count("provider_cores"),
         notes: Vec::new(),
     }
 }
@@ -237,7 +234,7 @@ mod tests {
     fn every_profile_loads_and_every_number_has_its_source() {
         for (name, _) in PROFILES {
             let limits = profile(name).expect("a bundled profile loads");
-            assert_eq!(limits.notes.len(), 42, "one note per key");
+            assert_eq!(limits.notes.len(), 39, "one note per key");
             for note in &limits.notes {
                 assert!(!note.value.is_empty() && !note.source.is_empty() && !note.why.is_empty(), "{note:?}");
             }
