@@ -7,7 +7,8 @@ use crate::cli::args::{Init, Run, Validate};
 use crate::cli::input::{Loaded, read, shown_faults};
 use crate::cli::{Exit, Failure, folder, print, progress};
 use crate::planner::{
-    Findings, Next, Outcome, ReplicationRow, Stopping, Verdict, estimate, merge, replicate, replication_with_series,
+    Findings, Next, Outcome, ReplicationRow, Stopping, Verdict, estimate, merge, numeric_fingerprint, replicate,
+    replication_with_series,
 };
 use crate::report::{About, files, quoted, screen};
 use crate::scenario::Precision;
@@ -201,6 +202,7 @@ fn about(args: &Run, loaded: &Loaded, seed: u64, sample: &Sample, out: &Path) ->
         replications: sample.outcomes.len() as u64,
         version: env!("CARGO_PKG_VERSION").into(),
         digest_hex: format!("{digest:032x}"),
+        numeric_fingerprint_hex: format!("{:032x}", numeric_fingerprint()),
         out_dir: out.display().to_string(),
         warnings: unknown.into_iter().chain(warnings).collect(),
         input_notes: known.into_iter().chain(scenario.sources.iter().map(ToString::to_string)).collect(),

@@ -4,6 +4,7 @@ pub mod findings;
 mod replicate;
 pub mod rules;
 
+pub use crate::kernel::numeric_fingerprint;
 pub use crate::measure::Outcome;
 pub use crate::statistics::{Next, Stopping};
 pub use findings::{Findings, ReplicationRow, Verdict, estimate, merge};

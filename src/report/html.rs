@@ -14,7 +14,7 @@ mod decision;
 mod failures;
 mod machines;
 #[cfg(test)]
-mod sample;
+pub(super) mod sample;
 mod spreads;
 mod table;
 mod tail;

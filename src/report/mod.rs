@@ -5,11 +5,12 @@
 //! | `index.html` | everybody: decision first, charts, tables that sort and filter; one file, offline |
 //! | screen | everybody: verdict, targets, RPO and RTO, capacity, worst VMs, what to do, on one page |
 //! | `summary.md`, `summary.json` | wikis and step summaries; baselines and programs (versioned names) |
-//! | `replications.csv` … `violations.csv` | researchers: tidy rows, units in the column names |
+//! | `targets.csv` … `refusals.csv` | researchers: tidy rows, units in the column names; every table of `tables` |
+//! | `replications.parquet`, `failures.parquet`, `vms.parquet` | the same large tables by columns, with types and origin |
 //! | `charts/*.svg` | slides |
-//! | `manifest.json` | repeating: scenario, hash, seed, version, digest, numeric fingerprint |
+//! | `manifest.json` | repeating: scenario, hash, seed, version, digest, fingerprints, a hash of each file |
 //!
-//! `write` decides what is said, `advice` what to try, `formats` print. Nothing here knows scenario files or simulation.
+//! `write` decides what is said, `advice` what to try, `tables` what the numbers are, `formats` print. Nothing here knows scenario files or simulation.
 
 pub mod advice;
 mod charts;
@@ -18,6 +19,7 @@ mod html;
 mod numbers;
 pub mod plots;
 mod remedy;
+pub mod tables;
 pub mod write;
 
 pub use html::page;
@@ -38,6 +40,8 @@ pub struct About {
     pub replications: u64,
     pub version: String,
     pub digest_hex: String,
+    /// Hash of what luck is computed with: builds with equal ones compute equal runs.
+    pub numeric_fingerprint_hex: String,
     pub out_dir: String,
     pub warnings: Vec<String>,
     pub input_notes: Vec<String>,
@@ -54,20 +58,28 @@ pub fn screen(findings: &Findings, about: &About, width: usize) -> String {
 
 /// The files of the report folder by name (`/` between folder and file), deterministic bytes.
 pub fn files(findings: &Findings, about: &About) -> Vec<(String, Vec<u8>)> {
-    use formats::{csv, json, markdown};
+    use formats::{json, markdown};
     let mut files: Vec<(String, Vec<u8>)> = vec![
         ("index.html".into(), html::page(findings, about)),
         ("summary.json".into(), json::summary(findings, about).into_bytes()),
         ("summary.md".into(), markdown::render(findings, about).into_bytes()),
-        ("replications.csv".into(), csv::replications(findings)),
-        ("failures.csv".into(), csv::failures(findings)),
-        ("vms.csv".into(), csv::vms(findings)),
-        ("resources.csv".into(), csv::resources(findings)),
-        ("violations.csv".into(), csv::violations(findings)),
     ];
+    files.extend(tables::all(findings).iter().flat_map(|table| printed(table, about)));
     files.extend(plots::charts(findings));
-    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-    files.push(("manifest.json".into(), json::manifest(findings, about, &names).into_bytes()));
+    let manifest = json::manifest(findings, about, &files).into_bytes();
+    files.push(("manifest.json".into(), manifest));
+    files
+}
+
+/// One table in the formats that programs read: every one as CSV, large ones by columns too.
+fn printed(table: &tables::Table, about: &About) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![(format!("{}.csv", table.name), formats::csv::render(table))];
+    #[cfg(feature = "parquet")]
+    if table.is_large {
+        files.push((format!("{}.parquet", table.name), formats::parquet::render(table, about)));
+    }
+    #[cfg(not(feature = "parquet"))]
+    let _ = about;
     files
 }
 

@@ -14,6 +14,9 @@ use crate::report::write::{cause_name, mark_name, resting_on, verdict_name, writ
 
 pub const SCHEMA: &str = "drsim-summary/1";
 
+/// What can be left out of a build, and whether this one has it.
+const FEATURES: [(&str, bool); 2] = [("parquet", cfg!(feature = "parquet")), ("xlsx", cfg!(feature = "xlsx"))];
+
 #[derive(Serialize)]
 struct Summary<'a> {
     schema: &'static str,
@@ -205,10 +208,21 @@ struct Manifest<'a> {
     replications: u64,
     version: &'a str,
     digest: &'a str,
-    /// Hash of all achieved numbers at six digits: equal fingerprints, equal results.
-    numeric_fingerprint: String,
+    /// Hash of draws of every law: equal ones compute equal runs from equal seeds.
+    numeric_fingerprint: &'a str,
+    /// Hash of all achieved numbers at six digits: equal ones, equal results.
+    result_fingerprint: String,
+    /// What this build can write beside text.
+    features: Vec<&'static str>,
     command: &'a str,
-    files: Vec<&'a str>,
+    files: Vec<FilePart<'a>>,
+}
+
+#[derive(Serialize)]
+struct FilePart<'a> {
+    name: &'a str,
+    size_bytes: usize,
+    blake3: String,
 }
 
 /// Writes `summary.json`.
@@ -248,20 +262,26 @@ pub fn summary(findings: &Findings, about: &About) -> String {
     pretty(&summary)
 }
 
-/// Writes `manifest.json`; `files` are the names of the folder.
-pub fn manifest(findings: &Findings, about: &About, files: &[String]) -> String {
+/// Writes `manifest.json`; `files` are all others of the folder.
+pub fn manifest(findings: &Findings, about: &About, files: &[(String, Vec<u8>)]) -> String {
     pretty(&Manifest {
-        schema: "drsim-manifest/1",
+        schema: "drsim-manifest/2",
         scenario_file: &about.scenario_file,
         scenario_hash: &about.hash_hex,
         seed: about.seed,
         replications: about.replications,
         version: &about.version,
         digest: &about.digest_hex,
-        numeric_fingerprint: fingerprint(findings),
+        numeric_fingerprint: &about.numeric_fingerprint_hex,
+        result_fingerprint: fingerprint(findings),
+        features: FEATURES.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect(),
         command: &about.command,
-        files: files.iter().map(String::as_str).collect(),
+        files: files.iter().map(|(name, bytes)| file(name, bytes)).collect(),
     })
+}
+
+fn file<'a>(name: &'a str, bytes: &[u8]) -> FilePart<'a> {
+    FilePart { name, size_bytes: bytes.len(), blake3: blake3::hash(bytes).to_hex().to_string() }
 }
 
 /// Hash of everything achieved, at six digits.

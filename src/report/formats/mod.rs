@@ -4,4 +4,6 @@ pub mod csv;
 mod grid;
 pub mod json;
 pub mod markdown;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod screen;

@@ -9,7 +9,8 @@ use crate::measure::{
     ByteSums, Failure, Peak, Recovery, RtoParts, RunPhase, Series, SeriesLine, Violation, ViolationCause,
 };
 use crate::planner::findings::{
-    CapacityFinding, Estimate, LimitFinding, Method, Names, Note, Quantity, Spread, TargetFinding, Unit, VmFinding,
+    CapacityFinding, Estimate, LimitFinding, Method, Names, Note, Quantity, ReplicationRow, Spread, TargetFinding,
+    Unit, VmFinding,
 };
 use crate::planner::{Findings, Verdict};
 use crate::report::About;
@@ -50,6 +51,7 @@ pub(in crate::report) fn findings(vms: usize) -> Findings {
         violations_count: 1_234,
         violations: violations(vms),
         failures: failures(vms),
+        rows: (0..200).map(replication).collect(),
         refused: vec![
             ("re-protect: no free disk slot on the appliance".into(), 41),
             ("failover: core quota exceeded".into(), 6),
@@ -372,6 +374,19 @@ fn violations(vms: usize) -> Vec<(u64, Violation)> {
     (0..130).map(|n| ((n % 40) as u64, violation(n))).collect()
 }
 
+fn replication(n: usize) -> ReplicationRow {
+    ReplicationRow {
+        replication: n as u64,
+        failures: (n % 4) as u64,
+        rpo_mean_s: Some(290.0 + 40.0 * luck(n)),
+        rto_max_s: (!n.is_multiple_of(4)).then(|| 4_000.0 + 9_000.0 * luck(n + 1)),
+        data_lost_bytes: (4e9 * luck(n + 2)) as u64,
+        availability: 1.0 - 0.001 * luck(n + 3),
+        cache_peak_share: Some(0.2 + 0.7 * luck(n + 4)),
+        ..ReplicationRow::default()
+    }
+}
+
 fn vm(n: usize) -> VmFinding {
     VmFinding {
         age_mean_s: (!n.is_multiple_of(23)).then(|| 200.0 + 100.0 * luck(n)),
@@ -417,6 +432,7 @@ pub(in crate::report) fn about() -> About {
         replications: 200,
         version: "0.1.0".into(),
         digest_hex: "51be09aa".repeat(8),
+        numeric_fingerprint_hex: "1a2b".repeat(8),
         out_dir: "reports/branch-office".into(),
         warnings: vec![
             "wan.csv samples every 5m, the RPO target of sql is 15m: bursts shorter than a sample are flattened".into(),
