@@ -53,6 +53,27 @@ fn marks_separators_and_line_ends_of_real_exports_do_not_matter() {
 }
 
 #[test]
+fn an_empty_cell_is_a_disk_that_is_not_there_and_machines_left_out_are_named() {
+    let group = r#"count = 2
+on = "branch"
+os = "windows"
+size = "Standard_DS3_v2"
+disks = ["128 GiB", "256 GiB"]"#;
+    let from = r#"on = "branch"
+os = "windows"
+size = "Standard_DS3_v2"
+from = { inventory = "i.csv", disk = ["os", "data"], unit = "GiB" }"#;
+    let csv = b"vm,os,data\nweb,64,\nsql,128,256\nold,,\ntape,x,1\n";
+    let scenario = loaded(&Case { edits: &[(group, from)], files: &[("i.csv", csv)], sets: &[] });
+    let inventory = &scenario.setup.inventory;
+    let names: Vec<&str> = inventory.vms.iter().map(|vm| vm.name.as_str()).collect();
+    assert_eq!(names, ["sql-web", "sql-sql"]);
+    assert_eq!(inventory.disks.iter().map(|disk| disk.size).collect::<Vec<_>>(), [64, 128, 256].map(Bytes::gib));
+    let said = scenario.sources[0].to_string();
+    assert!(said.contains("no disk, or more than 64 after splitting: old; not a number: tape"), "{said}");
+}
+
+#[test]
 fn doubled_stamps_count_once_and_a_clock_that_steps_back_is_reported() {
     let scenario = with_trace(b"vm,time_s,w\n17,300,2\n17,0,7\n17,300,0\n17,2,5\n17,600,3\n");
     assert_eq!(rates(&scenario), [7, 2, 3]);

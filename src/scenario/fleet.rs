@@ -2,7 +2,8 @@
 //!
 //! Each row is one machine: its disks, and how much of what it writes is distinct. Where a trace or a count says how many VMs there
 //! are, the rows are dealt to them in turn; else each row is one VM. Sizes are rounded up to `round_up_to`; a disk larger
-//! than `split_at` becomes several of equal size, since the platform has none so large.
+//! than `split_at` becomes several of equal size, since the platform has none so large. Of several disk columns those with
+//! an empty cell are disks that the machine does not have. Machines that are left out are named.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -33,27 +34,36 @@ pub struct Row {
 
 /// More disks of one row are refused.
 const DISKS_MAX: u64 = 64;
+/// Names in one remark.
+const NAMES_SHOWN: usize = 20;
 
 /// Reads the rows of an inventory; at least one, or faults.
 pub fn rows(section: &Section<'_>, purpose: &str, files: &Files<'_>) -> Option<Vec<Row>> {
     let reader = Reader::of(section, files)?;
     let mut note = InputNote::of(&reader.csv.name, purpose);
-    let mut rows = Vec::new();
+    let (mut rows, mut refused) = (Vec::new(), Refused::default());
     let mut met = vec![false; reader.left_out.len()];
     reader.csv.rows(&mut note, section.ledger, |_, record, note| {
         let name = field(record, reader.names);
-        if let Some(at) = reader.left_out.iter().position(|(wanted, _)| *wanted == name) {
-            met[at] = true;
-            return note.leave_out("named in leave_out");
-        }
-        match reader.row(&name, record) {
+        let read = match reader.left_out.iter().position(|(wanted, _)| *wanted == name) {
+            Some(at) => {
+                met[at] = true;
+                Err("named in leave_out")
+            }
+            None => reader.row(&name, record),
+        };
+        match read {
             Ok(row) => {
                 rows.push(row);
                 note.rows_used += 1;
             }
-            Err(reason) => note.leave_out(reason),
+            Err(reason) => {
+                note.leave_out(reason);
+                refused.entry(reason).or_default().push(name.to_string());
+            }
         }
     });
+    note.remarks.extend(refused.iter().map(|(reason, names)| named(reason, names)));
     files.note(note);
     for ((wanted, place), _) in reader.left_out.iter().zip(met).filter(|(_, met)| !met) {
         let wrong = format!("`{}` names no row of the inventory", short(wanted));
@@ -65,6 +75,19 @@ pub fn rows(section: &Section<'_>, purpose: &str, files: &Files<'_>) -> Option<V
         return None;
     }
     Some(rows)
+}
+
+/// Names of the rows that were not used, by reason.
+type Refused = BTreeMap<&'static str, Vec<String>>;
+
+/// "no disk: mail, web-1 and 12 more".
+fn named(reason: &str, names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMES_SHOWN).map(|name| short(name)).collect();
+    let more = match names.len().saturating_sub(NAMES_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{reason}: {}{more}", shown.join(", "))
 }
 
 /// What is asked of each row.
@@ -122,7 +145,11 @@ impl<'t> Reader<'t> {
     fn row(&self, name: &str, record: &csv::ByteRecord) -> Result<Row, &'static str> {
         let mut disks = Vec::new();
         for column in &self.disks {
-            let size = number(&field(record, *column))?;
+            let cell = field(record, *column);
+            if cell.is_empty() && self.disks.len() > 1 {
+                continue;
+            }
+            let size = number(&cell)?;
             split(Bytes((size * self.per_unit).min(1e18) as u64), self.round_up, self.split_at, &mut disks);
         }
         if disks.is_empty() || disks.len() as u64 > DISKS_MAX {
@@ -279,6 +306,13 @@ fn unique_of(entry: &Section<'_>, inventory: &Section<'_>, files: &Files<'_>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_left_out_are_named_up_to_twenty() {
+        let names: Vec<String> = (1..=22).map(|number| format!("vm{number}")).collect();
+        assert_eq!(named("no value", &names[..2]), "no value: vm1, vm2");
+        assert!(named("no value", &names).ends_with(", vm20 and 2 more"), "{}", named("no value", &names));
+    }
 
     #[test]
     fn a_disk_larger_than_the_platform_has_becomes_equal_parts() {
