@@ -12,7 +12,7 @@ use crate::contract::{Meter, OutageKind};
 use crate::intent::Measure;
 use crate::measure::ViolationCause;
 use crate::planner::Verdict;
-use crate::planner::findings::{CapacityFinding, Findings, Note, Quantity};
+use crate::planner::findings::{CapacityFinding, Findings, Note, Quantity, ReplicationRow};
 
 /// One advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ const TIGHT: f64 = 0.1;
 pub fn advice(findings: &Findings) -> Vec<Advice> {
     let mut all = Vec::new();
     all.extend(protection_missing(findings));
+    all.extend(failures_without_point(findings));
+    all.extend(slow_start(findings));
     all.extend(violations(findings));
     all.extend(limits(findings));
     all.extend(tight(findings));
@@ -48,6 +50,38 @@ fn protection_missing(findings: &Findings) -> Option<Advice> {
             saw: format!("{vms} VMs were not protected within a run (first: {name})"),
             try_this: "lengthen the run, speed up initial replication, or see refusals in summary.json".into(),
         })
+    })
+}
+
+/// Nothing was left of machines that were lost while they had no point.
+fn failures_without_point(findings: &Findings) -> Option<Advice> {
+    let count = findings.notes.iter().find_map(|note| match note {
+        Note::FailuresWithoutPoint(count) => Some(*count),
+        _ => None,
+    })?;
+    Some(Advice {
+        saw: format!(
+            "{count} of {} lost machines had no usable point: all their data was lost",
+            findings.failures.len()
+        ),
+        try_this: "shorten the time without protection: faster first copies, and `people.protect_again_after` sooner"
+            .into(),
+    })
+}
+
+/// The first copy was still under way when counting began.
+fn slow_start(findings: &Findings) -> Option<Advice> {
+    let last = |row: &&ReplicationRow| row.initial_replication_s.is_some_and(|last| last > findings.settle_s);
+    let late = findings.rows.iter().filter(last).count();
+    (late > 0).then(|| Advice {
+        saw: format!(
+            "initial replication was not complete after the {} of settling in {late} of {} replications",
+            seconds(findings.settle_s),
+            findings.rows.len()
+        ),
+        try_this:
+            "a longer `run.settle`, if the first copy is not the question; else more bandwidth or smaller batches"
+                .into(),
     })
 }
 

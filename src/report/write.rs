@@ -7,10 +7,11 @@ use super::About;
 use super::advice::{Advice, advice};
 use super::numbers::{NOTHING, level, method_name, optional, quantity_names, range, seconds, share, value};
 use crate::contract::Meter;
+use crate::intent::Measure;
 use crate::inventory::limits::{LimitNote, Mark};
 use crate::measure::{Peak, ViolationCause};
 use crate::planner::Verdict;
-use crate::planner::findings::{CapacityFinding, Findings, Note, Quantity, Spread, TargetFinding, Unit};
+use crate::planner::findings::{CapacityFinding, Findings, Method, Note, Quantity, Spread, TargetFinding, Unit};
 
 /// A report as text in tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -133,6 +134,20 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What a target achieved; a value without end is said in words.
+pub(super) fn achieved(target: &TargetFinding) -> String {
+    target.achieved.value.map_or_else(|| endless(target), |known| value(target.unit, known))
+}
+
+/// A target without a finite value: nothing was seen, or it had no end.
+pub(super) fn endless(target: &TargetFinding) -> String {
+    match (target.method, &target.measure) {
+        (Method::Nothing, _) => "not known".into(),
+        (_, Measure::RpoAtFailure | Measure::RpoOverTime) => "no point".into(),
+        (_, _) => "never".into(),
+    }
+}
+
 fn targets(findings: &Findings) -> Table {
     let row = |target: &TargetFinding| {
         let more = match target.verdict {
@@ -144,7 +159,7 @@ fn targets(findings: &Findings) -> Table {
             mark(target.verdict).into(),
             scope.into(),
             target.text.clone(),
-            optional(target.unit, target.achieved.value),
+            achieved(target),
             range(target.unit, &target.achieved),
             more,
             method_name(target.method).into(),
@@ -352,10 +367,12 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
             format!("{count} lost machines served again with their stamp before any failover: in RPO, not in RTO")
         }
         Note::NeverServed(count) => format!("{count} lost machines did not serve until the end: not in RTO quantiles"),
-        Note::FailuresWithoutPoint(count) => format!("{count} failures without any usable point: not in RPO quantiles"),
+        Note::FailuresWithoutPoint(count) => {
+            format!("{count} failures without any usable point: for targets of infinite age, in no quantile above")
+        }
         Note::TimeWithoutPoint { group, seconds: span } => {
             format!(
-                "{}: {} VM-time protected without any point, not in RPO",
+                "{}: {} VM-time protected without any point: for targets of infinite age, in no quantile above",
                 findings.names.group(Some(*group)),
                 seconds(*span)
             )

@@ -50,6 +50,31 @@ impl<'a> Of<'a> {
         samples
     }
 
+    /// RPO at failure as a target judges it: infinite where a machine that was to be protected had no usable point.
+    pub fn rpo_or_never(&self) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        for (replication, outcome) in (0u64..).zip(self.outcomes) {
+            let wanted = |vm: VmId| outcome.vms.get(vm.index()).is_some_and(|own| own.wanted_protected);
+            for failure in outcome.failures.iter().filter(|failure| self.holds(failure.vm)) {
+                let never = || wanted(failure.vm).then_some(f64::INFINITY);
+                if let Some(value) = seconds(failure.rpo_latest_processed).or_else(never) {
+                    samples.push(Sample { replication, at: failure.at, value });
+                }
+            }
+        }
+        samples
+    }
+
+    /// By replication: VM·time protected without any point [ns], of the groups that are asked for.
+    pub fn without_point(&self) -> Vec<f64> {
+        let own = |index: usize| self.group.is_none_or(|group| group.index() == index);
+        let of = |outcome: &Outcome| {
+            let groups = outcome.groups.iter().enumerate().filter(|(index, _)| own(*index));
+            groups.map(|(_, group)| group.without_point.secs_f64() * 1e9).sum()
+        };
+        self.outcomes.iter().map(of).collect()
+    }
+
     /// Samples of long operations.
     pub fn spans(&self, of: impl Fn(&Outcome) -> &[crate::measure::Span]) -> Vec<Sample> {
         let mut samples = Vec::new();
@@ -223,10 +248,43 @@ pub(super) fn over_time(quantity: Quantity, group: Option<GroupId>, parts: &[Sea
 
 /// Woodruff's interval of the q-quantile of a time-weighted distribution, in the unit of its values.
 pub(super) fn time_quantile(all: &Sealed, parts: &[Sealed], q: f64, confidence: f64) -> Option<Interval> {
-    let value = all.quantile(q)?;
-    let shares: Vec<f64> = parts.iter().filter_map(|part| part.fraction_above(value)).collect();
-    let half = mean_interval(&shares, confidence)?.half_width();
-    let read = |q: f64, open: f64| if half.is_finite() { all.quantile(q).unwrap_or(open) } else { open };
+    time_quantile_beside(all, &Beyond { parts, endless: &[] }, q, confidence)
+}
+
+/// Distributions over time, and beside each the time [ns] in which the value had no end.
+#[derive(Clone, Copy)]
+pub(super) struct Beyond<'a> {
+    pub parts: &'a [Sealed],
+    /// By part; what is missing is zero.
+    pub endless: &'a [f64],
+}
+
+impl Beyond<'_> {
+    /// By replication with any time: the share of it above `value`.
+    pub fn shares(&self, value: f64) -> Vec<f64> {
+        let share = |(index, part): (usize, &Sealed)| {
+            let (known, endless) = (part.weight_ns(), self.endless.get(index).copied().unwrap_or(0.0));
+            let above = part.fraction_above(value).unwrap_or(0.0);
+            (known + endless > 0.0).then(|| (above * known + endless) / (known + endless))
+        };
+        self.parts.iter().enumerate().filter_map(share).collect()
+    }
+
+    /// Share of all time in which the value had no end.
+    pub fn endless_share(&self) -> f64 {
+        let known: f64 = self.parts.iter().map(Sealed::weight_ns).sum();
+        let endless: f64 = self.endless.iter().sum();
+        if endless > 0.0 { endless / (known + endless) } else { 0.0 }
+    }
+}
+
+/// The same where part of the time had no end: beyond its share no quantile is finite.
+pub(super) fn time_quantile_beside(all: &Sealed, of: &Beyond<'_>, q: f64, confidence: f64) -> Option<Interval> {
+    let known = 1.0 - of.endless_share();
+    let quantile = |q: f64| if q > known { Some(f64::INFINITY) } else { all.quantile(q / known) };
+    let value = quantile(q)?;
+    let half = mean_interval(&of.shares(value), confidence)?.half_width();
+    let read = |q: f64, open: f64| if half.is_finite() { quantile(q).unwrap_or(open) } else { open };
     Some(Interval { value, low: read(q - half, f64::NEG_INFINITY), high: read(q + half, f64::INFINITY) })
 }
 

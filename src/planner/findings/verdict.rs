@@ -8,13 +8,17 @@
 //! | probability | share of time, or of replications | Student or Clopper–Pearson bound against the limit |
 //! | max | greatest value seen | missed when beyond; met when Wilks' number of replications saw nothing beyond |
 //!
+//! Where a machine that was to be protected has no usable point, nothing is left of it: for a target its RPO is infinite, not
+//! left out. Mean and greatest of ages over time are those of the ages that exist: after each first copy some minutes pass
+//! until the first point, so that they would never be finite; the report counts that time beside them.
+//!
 //! Each bound holds with the target's confidence by itself (one-sided); the interval shown has the two as its ends, so
 //! what is shown and what is decided agree. Student's bound meets nothing with fewer than 20 replications: rare events
 //! may be missing. Units: those of the measure.
 
 use super::samples::{
-    Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, rto, scaled, seconds, sorted,
-    time_quantile,
+    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, rto, scaled, sorted,
+    time_quantile_beside,
 };
 use super::{Estimate, Method, TargetFinding, Unit, Verdict};
 use crate::contract::Meter;
@@ -28,8 +32,9 @@ use crate::units::{CacheId, GroupId, Ratio};
 enum Evidence {
     /// Several per replication.
     Samples(Vec<Sample>),
-    /// Distribution over time per replication; a value of the measure is `unit` times that of the sketch.
-    Times { parts: Vec<Sealed>, unit: f64 },
+    /// Distribution over time per replication; a value of the measure is `unit` times that of the sketch. Beside it the
+    /// time without any end of the value: protected, but without a point.
+    Times { parts: Vec<Sealed>, endless: Vec<f64>, unit: f64 },
 }
 
 /// More replications than this are never promised to help.
@@ -47,7 +52,7 @@ pub fn verdict(index: usize, target: &Target, inventory: &Inventory, outcomes: &
     let evidence = evidence(target, inventory, &of);
     let judged = match &evidence {
         Evidence::Samples(samples) => of_samples(target, samples, outcomes.len() as u64),
-        Evidence::Times { parts, unit } => of_times(target, parts, *unit),
+        Evidence::Times { parts, endless, unit } => of_times(target, &Beyond { parts, endless }, *unit),
     };
     TargetFinding {
         index,
@@ -105,7 +110,7 @@ fn evidence(target: &Target, inventory: &Inventory, of: &Of) -> Evidence {
         Evidence::Samples((0u64..).zip(values).map(|(replication, value)| Sample { replication, at, value }).collect())
     };
     match target.measure {
-        Measure::RpoAtFailure => Evidence::Samples(of.failures(|failure| seconds(failure.rpo_latest_processed))),
+        Measure::RpoAtFailure => Evidence::Samples(of.rpo_or_never()),
         Measure::Rto => Evidence::Samples(of.failures(|failure| match failure.recovery {
             // Not served until the end and later than the limit already: a sample, though only a lower bound.
             Recovery::Never(so_far) => Some(so_far.secs_f64()).filter(|so_far| *so_far > target.limit),
@@ -115,7 +120,7 @@ fn evidence(target: &Target, inventory: &Inventory, of: &Of) -> Evidence {
         Measure::Reprotect => Evidence::Samples(of.spans(|outcome| &outcome.durations.reprotect)),
         Measure::Failback => Evidence::Samples(of.spans(|outcome| &outcome.durations.failback)),
         Measure::RpoOverTime | Measure::RpoAbove(_) => {
-            Evidence::Times { parts: of.ages(|group| &group.point_age), unit: 1e-9 }
+            Evidence::Times { parts: of.ages(|group| &group.point_age), endless: of.without_point(), unit: 1e-9 }
         }
         Measure::CacheUsed => cache_levels(target, inventory, of.outcomes),
         Measure::CacheOverflow => each(of.outcomes.iter().map(|o| overflows(target, o) as f64).collect()),
@@ -144,7 +149,8 @@ fn cache_levels(target: &Target, inventory: &Inventory, outcomes: &[Outcome]) ->
         Scope::Cache(id) => Some(id),
         Scope::Everything | Scope::Group(_) => all().max_by(|a, b| peak(a).total_cmp(&peak(b))),
     };
-    chosen.map_or(Evidence::Samples(Vec::new()), |cache| Evidence::Times { parts: parts(cache), unit: share(cache) })
+    let times = |cache| Evidence::Times { parts: parts(cache), endless: Vec::new(), unit: share(cache) };
+    chosen.map_or(Evidence::Samples(Vec::new()), times)
 }
 
 struct Judged {
@@ -193,10 +199,10 @@ fn of_samples(target: &Target, samples: &[Sample], replications: u64) -> Judged 
     }
 }
 
-fn of_times(target: &Target, parts: &[Sealed], unit: f64) -> Judged {
+fn of_times(target: &Target, of: &Beyond<'_>, unit: f64) -> Judged {
+    let parts = of.parts;
     let all = Sealed::merged(parts);
-    let shares =
-        |limit: f64| -> Vec<f64> { parts.iter().filter_map(|part| part.fraction_above(limit / unit)).collect() };
+    let shares = |limit: f64| of.shares(limit / unit);
     let method = Method::TimeShareOverReplications;
     let age = match target.measure {
         Measure::RpoAbove(age) => Some(age.secs_f64()),
@@ -217,7 +223,7 @@ fn of_times(target: &Target, parts: &[Sealed], unit: f64) -> Judged {
         (Statistic::Quantile(q), None) => {
             // The limit holds at share q of the time exactly when at most 1 − q of the time is beyond it.
             let judged = of_means(target, &shares(target.limit), 1.0 - q);
-            let interval = time_quantile(&all, parts, *q, two_sided(target));
+            let interval = time_quantile_beside(&all, of, *q, two_sided(target));
             Judged { achieved: interval.map_or_else(Estimate::default, |i| scaled(i, unit)), method, ..judged }
         }
         (Statistic::Mean | Statistic::Probability, None) => {

@@ -56,6 +56,44 @@ fn more(finding: &TargetFinding) -> u64 {
     more_replications
 }
 
+/// 300 replications with one failure each, the first `never` of them without a point.
+fn pointless(never: usize, wanted: bool, limit: f64) -> TargetFinding {
+    let mut outcomes: Vec<Outcome> = (0..300).map(|_| outcome(10)).collect();
+    for outcome in outcomes.iter_mut().take(never) {
+        outcome.failures[0].rpo_latest_processed = None;
+        outcome.vms[0].wanted_protected = wanted;
+    }
+    let target = at_most(Statistic::Quantile(0.95), Measure::RpoAtFailure, limit);
+    verdict(0, &target, &two_stamps(1).inventory, &outcomes)
+}
+
+#[test]
+fn a_lost_machine_without_a_point_misses_every_rpo_unless_nobody_wanted_it_protected() {
+    assert_eq!(pointless(0, true, 900.0).verdict, Verdict::Met);
+    let missed = pointless(60, true, 900.0);
+    assert_eq!((missed.verdict, missed.achieved.value), (Verdict::Missed, None));
+    assert_eq!(missed.worst_replication, Some(0));
+    assert_eq!(pointless(60, false, 900.0).verdict, Verdict::Met);
+}
+
+#[test]
+fn time_without_a_point_counts_as_beyond_every_age() {
+    // Ages run from 0 to 10 s over 1,000 s; beside them 250 s without a point: a fifth of 1,250 s.
+    let with = |seconds: u64, q: f64| {
+        let mut outcomes: Vec<Outcome> = (0..40).map(|_| outcome(10)).collect();
+        outcomes.iter_mut().for_each(|own| own.groups[0].without_point = Duration::secs(seconds));
+        let target = at_most(Statistic::Quantile(q), Measure::RpoOverTime, 9.0);
+        verdict(0, &target, &two_stamps(1).inventory, &outcomes)
+    };
+    assert_eq!(with(0, 0.8).verdict, Verdict::Met);
+    // 80 % of the time is known, half of which lies below 5 s: the 40 % quantile.
+    let four_tenths = with(250, 0.4);
+    assert_eq!(four_tenths.verdict, Verdict::Met);
+    assert!((four_tenths.achieved.value.expect("finite") - 5.0).abs() < 0.03, "{four_tenths:?}");
+    let nine_tenths = with(250, 0.9);
+    assert_eq!((nine_tenths.verdict, nine_tenths.achieved.value), (Verdict::Missed, None));
+}
+
 #[test]
 fn a_quantile_is_met_only_when_its_bound_is() {
     let p95 = at_most(Statistic::Quantile(0.95), Measure::RpoAtFailure, 300.0);

@@ -10,7 +10,7 @@ use crate::planner::findings::{CapacityFinding, Estimate, Findings, Quantity, Sp
 use crate::report::About;
 use crate::report::charts::moment;
 use crate::report::numbers::{level, optional, quantity_names, range, seconds, share};
-use crate::report::write::{ON_SCREEN, Report, mark, peak_cause, write};
+use crate::report::write::{ON_SCREEN, Report, achieved, mark, peak_cause, write};
 
 const LINES: usize = 40;
 const TARGETS: usize = 6;
@@ -66,7 +66,7 @@ fn targets(findings: &Findings, width: usize) -> Vec<String> {
     rows.extend(order.iter().take(TARGETS).map(|target| {
         let scope = if target.scope_name.is_empty() { "all" } else { &target.scope_name };
         let (expression, limit) = halves(&target.text);
-        let value = optional(target.unit, target.achieved.value);
+        let value = achieved(target);
         let interval = range(target.unit, &target.achieved);
         cells([&format!("{} {scope}: {expression}", mark(target.verdict)), &value, &interval, limit])
     }));

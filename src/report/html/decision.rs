@@ -8,6 +8,7 @@ use crate::planner::Findings;
 use crate::planner::findings::{TargetFinding, Verdict};
 use crate::report::advice::advice;
 use crate::report::charts::{Show, gauge, interval, share};
+use crate::report::write::endless;
 use crate::report::{About, quoted};
 
 pub(super) struct Decision {
@@ -95,7 +96,7 @@ fn card(target: &TargetFinding, about: &About) -> Card {
         scope,
         wanted: target.text.clone(),
         line: target.line,
-        achieved: target.achieved.value.map_or_else(|| "not known".into(), |value| show.text(value)),
+        achieved: target.achieved.value.map_or_else(|| endless(target), |value| show.text(value)),
         interval: interval(show, &target.achieved),
         confidence: share(target.confidence),
         limit: show.text(target.limit),
