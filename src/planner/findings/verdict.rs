@@ -17,7 +17,7 @@
 //! may be missing. Units: those of the measure.
 
 use super::samples::{
-    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, rto, scaled, sorted,
+    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, rto, sorted,
     time_quantile_beside,
 };
 use super::{Estimate, Method, TargetFinding, Unit, Verdict};
@@ -181,10 +181,11 @@ fn of_samples(target: &Target, samples: &[Sample], replications: u64) -> Judged 
                 Comparator::AtMost => 1.0 - q,
                 Comparator::AtLeast => q,
             };
-            let verdict = of_share(hits, count, allowed, sides, replications);
+            let interval = pooled_quantile(samples, &rising, q, sides);
+            let verdict = agreed(target, of_share(hits, count, allowed, sides, replications), interval, replications);
             let single = samples.len() as u64 == clusters(samples) && samples.len() as u64 <= replications;
             let method = if single { Method::RanksOverReplications } else { Method::RanksOverPooled };
-            Judged { achieved: Estimate::from(pooled_quantile(samples, &rising, q, sides)), method, verdict }
+            Judged { achieved: Estimate::from(interval), method, verdict }
         }
         Statistic::Mean => of_means(target, &means_by_replication(samples), target.limit),
         Statistic::Max => of_max(target, &rising, replications),
@@ -224,7 +225,9 @@ fn of_times(target: &Target, of: &Beyond<'_>, unit: f64) -> Judged {
             // The limit holds at share q of the time exactly when at most 1 − q of the time is beyond it.
             let judged = of_means(target, &shares(target.limit), 1.0 - q);
             let interval = time_quantile_beside(&all, of, *q, two_sided(target));
-            Judged { achieved: interval.map_or_else(Estimate::default, |i| scaled(i, unit)), method, ..judged }
+            let interval = interval.map(|i| Interval { value: i.value * unit, low: i.low * unit, high: i.high * unit });
+            let verdict = agreed(target, judged.verdict, interval, parts.len() as u64);
+            Judged { achieved: Estimate::from(interval), method, verdict }
         }
         (Statistic::Mean | Statistic::Probability, None) => {
             let means: Vec<f64> = parts.iter().filter_map(Sealed::mean).map(|value| value * unit).collect();
@@ -234,6 +237,28 @@ fn of_times(target: &Target, of: &Beyond<'_>, unit: f64) -> Judged {
             let greatest = parts.iter().filter_map(Sealed::max).map(|value| value as f64 * unit).collect();
             of_max(target, &sorted(greatest), parts.len() as u64)
         }
+    }
+}
+
+/// A verdict stands only when the interval that is shown says the same. The two weigh the dependence of samples at different
+/// places, the limit and the quantile, and may differ a little; then it is not yet known, and as many again are a fair guess.
+fn agreed(target: &Target, verdict: Verdict, interval: Option<Interval>, replications: u64) -> Verdict {
+    let says = |met: bool| {
+        let Some(Interval { low, high, .. }) = interval else { return false };
+        match (target.comparator, met) {
+            (Comparator::AtMost, true) => high <= target.limit,
+            (Comparator::AtMost, false) => low > target.limit,
+            (Comparator::AtLeast, true) => low >= target.limit,
+            (Comparator::AtLeast, false) => high < target.limit,
+        }
+    };
+    match verdict {
+        Verdict::Met if says(true) => verdict,
+        Verdict::Missed if says(false) => verdict,
+        Verdict::Met | Verdict::Missed => {
+            Verdict::NotYetKnown { more_replications: replications.clamp(REPLICATIONS_MIN, MORE_MAX) }
+        }
+        Verdict::NotYetKnown { .. } => verdict,
     }
 }
 

@@ -94,6 +94,29 @@ fn time_without_a_point_counts_as_beyond_every_age() {
     assert_eq!((nine_tenths.verdict, nine_tenths.achieved.value), (Verdict::Missed, None));
 }
 
+proptest::proptest! {
+    /// Whoever reads "met" sees an interval that lies within the limit, and the other way round, however samples depend.
+    #[test]
+    fn verdict_and_interval_agree(
+        events in proptest::collection::vec(proptest::collection::vec(1u64..1_000, 1..6), 20..80),
+        (limit, q) in (1u64..1_000, proptest::sample::select(vec![0.5, 0.9, 0.95])),
+    ) {
+        let of = |ages: &Vec<u64>| Outcome {
+            failures: ages.iter().map(|age| failure(500, *age)).collect(),
+            ..outcome(10)
+        };
+        let outcomes: Vec<Outcome> = events.iter().map(of).collect();
+        let target = at_most(Statistic::Quantile(q), Measure::RpoAtFailure, limit as f64);
+        let finding = verdict(0, &target, &two_stamps(1).inventory, &outcomes);
+        let Estimate { low, high, .. } = finding.achieved;
+        match finding.verdict {
+            Verdict::Met => proptest::prop_assert!(high.is_some_and(|high| high <= limit as f64), "{finding:?}"),
+            Verdict::Missed => proptest::prop_assert!(low.is_some_and(|low| low > limit as f64), "{finding:?}"),
+            Verdict::NotYetKnown { .. } => {}
+        }
+    }
+}
+
 #[test]
 fn a_quantile_is_met_only_when_its_bound_is() {
     let p95 = at_most(Statistic::Quantile(0.95), Measure::RpoAtFailure, 300.0);
