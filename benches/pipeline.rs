@@ -194,7 +194,6 @@ fn add_vms(inventory: &mut Inventory) {
             guest: GuestSystem::Linux,
             size: 0,
             disks: vm * DISKS..(vm + 1) * DISKS,
-            nics: 1,
             guest_supported: true,
             certificate_trusted: true,
             leftover_mobility_service: false,

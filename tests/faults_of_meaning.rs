@@ -238,7 +238,7 @@ fn several_at_once() {
         &[
             "10:8 there is no stamp `brnch` | did you mean `branch`? stamps: branch, head",
             "20:6 [vms.sql] has no `count` | write count = 12",
-            "21:1 `cuont` is not a key of [vms.sql] | did you mean `count`? keys: bursts_together, certificate_trusted, churn, count, disks, each_from_trace, from, leftover_mobility_service, nics, on, os, size, subscription, supported, writes",
+            "21:1 `cuont` is not a key of [vms.sql] | did you mean `count`? keys: bursts_together, certificate_trusted, churn, count, disks, each_from_trace, from, leftover_mobility_service, on, os, size, subscription, supported, writes",
             r#"28:13 `retention` has no unit | write a span such as "5m", "1h 30m", "24h" or "7d" (units: ms, s, m, h, d, w)"#,
         ],
     );

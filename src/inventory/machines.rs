@@ -30,7 +30,6 @@ pub struct Vm {
     pub size: usize,
     /// Consecutive disk ids, OS disk first.
     pub disks: Range<u32>,
-    pub nics: u32,
     /// The guest's version and kernel are on the product's list; an unsupported one is refused at enabling.
     pub guest_supported: bool,
     /// Linux: the service certificate is trusted in the guest. Without it re-protect is refused.

@@ -57,7 +57,6 @@ pub(crate) fn two_stamps(vms: u32) -> Estate {
         guest: GuestSystem::Linux,
         size: 0,
         disks: index..index + 1,
-        nics: 1,
         guest_supported: true,
         certificate_trusted: true,
         leftover_mobility_service: false,

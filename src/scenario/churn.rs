@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::units::{ByteRate, Bytes, Calendar, Duration, Ratio};
+use crate::units::{ByteRate, Calendar, Duration, Ratio};
 use crate::world::{Churn, Noise, Writes};
 
 use super::document::{Section, quantity};
@@ -16,12 +16,10 @@ use super::series::Trace;
 use super::spans::Node;
 use super::times;
 
-const MODELS: [&str; 4] = ["steady", "daily", "on_off", "trace"];
-
 /// The churn of a group, below its key `churn`.
 pub fn churn(section: &Section<'_>, group: &str, calendar: &Calendar, files: &Files<'_>) -> Option<Arc<Churn>> {
-    let (model, node, place) = section.choice("churn", &MODELS)?;
-    let inner = Section::of(format!("{}.churn.{model}", section.name), &place, node, section.ledger)?;
+    let (model, choice) = section.choice("churn")?;
+    let inner = choice.section(model)?;
     let churn = match model {
         "steady" => steady(&inner)?,
         "daily" => daily(&inner)?,
@@ -33,15 +31,15 @@ pub fn churn(section: &Section<'_>, group: &str, calendar: &Calendar, files: &Fi
 
 fn steady(section: &Section<'_>) -> Option<Churn> {
     let noise = noise(section);
-    let rate = section.need::<ByteRate>("rate", "900 KiB/s");
+    let rate = section.need::<ByteRate>("rate");
     Some(Churn::Steady { rate: rate?, noise })
 }
 
 fn daily(section: &Section<'_>) -> Option<Churn> {
     let noise = noise(section);
-    let (mean, peak) = (section.need::<ByteRate>("mean", "900 KiB/s"), section.need::<ByteRate>("peak", "6 MiB/s"));
+    let (mean, peak) = (section.need::<ByteRate>("mean"), section.need::<ByteRate>("peak"));
     let peak_at = times::time_of_day_at(section, "peak_at");
-    let weekend = section.quantity::<Ratio>("weekend").unwrap_or(Ratio::ONE);
+    let weekend = section.quantity_or_default::<Ratio>("weekend");
     if !section.has("peak_at") {
         section.missing("peak_at", "write the time of the peak: peak_at = \"01:00\"");
     }
@@ -52,7 +50,7 @@ fn daily(section: &Section<'_>) -> Option<Churn> {
 }
 
 fn on_off(section: &Section<'_>, files: &Files<'_>) -> Option<Churn> {
-    let rate = section.need::<ByteRate>("rate", "20 MiB/s");
+    let rate = section.need::<ByteRate>("rate");
     let (on, off) = (law(section, "on", Spans::Lengths, files), law(section, "off", Spans::Between, files));
     for key in ["on", "off"] {
         if !section.has(key) {
@@ -83,7 +81,7 @@ fn trace(section: &Section<'_>, group: &str, calendar: &Calendar, files: &Files<
 pub fn scale(section: &Section<'_>) -> Ratio {
     let Some(node) = section.node("scale") else { return Ratio::ONE };
     if node.value.number().is_some() {
-        let factor = section.number("scale", 0.0, 4_000.0).unwrap_or(1.0);
+        let factor = section.number("scale").unwrap_or(1.0);
         return Ratio::from_ppm((factor * 1e6).round() as u32);
     }
     quantity(node, "scale", section.ledger).unwrap_or(Ratio::ONE)
@@ -92,36 +90,29 @@ pub fn scale(section: &Section<'_>) -> Ratio {
 /// `noise = { sigma = 0.5, every = "5m" }`.
 pub fn noise(section: &Section<'_>) -> Option<Noise> {
     let noise = section.section("noise")?;
-    let (sigma, every) = (noise.number("sigma", 0.0, 5.0), noise.positive_span("every"));
-    for (key, example) in [("sigma", "0.5"), ("every", "\"5m\"")] {
-        if !noise.has(key) {
-            noise.missing(key, format!("write {key} = {example}"));
-        }
-    }
+    let (sigma, every) = (noise.number("sigma"), noise.positive_span("every"));
+    noise.require("sigma");
+    noise.require("every");
     Some(Noise { sigma: sigma?, every: every? })
 }
 
 /// How a group writes, below its key `writes`; the defaults when it is left out.
 pub fn writes(section: &Section<'_>) -> Writes {
-    let mut writes =
-        Writes { block: Bytes::kib(16), unique: Vec::new(), compression: Ratio::ONE, coalesce_within: Duration::ZERO };
-    let Some(inner) = section.section("writes") else { return writes };
-    if let Some(block) = inner.quantity::<Bytes>("block") {
-        if block.is_zero() {
-            inner.fault("block", "a write has at least one byte", "write block = \"64 KiB\"");
-        } else {
-            writes.block = block;
-        }
+    let inner = section.section_or_empty("writes");
+    let mut writes = Writes {
+        block: inner.quantity_or_default("block"),
+        unique: Vec::new(),
+        compression: inner.quantity_or_default("compression"),
+        coalesce_within: inner.quantity_or_default("coalesce_within"),
+    };
+    if writes.block.is_zero() {
+        inner.fault("block", "a write has at least one byte", "write block = \"64 KiB\"");
     }
-    if let Some(compression) = inner.quantity::<Ratio>("compression") {
-        if compression == Ratio::ZERO || compression > Ratio::ONE {
-            let mend = "it is bytes on the wire per byte captured: \"60 %\" sends 60 of 100 bytes, \"100 %\" compresses nothing";
-            inner.fault("compression", "the compression must lie above 0 % and at most at 100 %", mend);
-        } else {
-            writes.compression = compression;
-        }
+    if writes.compression == Ratio::ZERO || writes.compression > Ratio::ONE {
+        let mend =
+            "it is bytes on the wire per byte captured: \"60 %\" sends 60 of 100 bytes, \"100 %\" compresses nothing";
+        inner.fault("compression", "the compression must lie above 0 % and at most at 100 %", mend);
     }
-    writes.coalesce_within = inner.quantity("coalesce_within").unwrap_or(Duration::ZERO);
     for (window, place, node) in inner.pairs("unique") {
         match window.parse::<Duration>() {
             Ok(window) if !window.is_zero() => {

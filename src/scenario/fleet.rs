@@ -6,17 +6,16 @@
 //! an empty cell are disks that the machine does not have. Machines that are left out are named.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::units::{ByteRate, Bytes, Duration, Ratio, UnitError};
+use crate::units::{ByteRate, Bytes, Duration, Ratio};
 use crate::world::{Churn, Noise};
 
 use super::InputNote;
 use super::churn::noise;
 use super::document::Section;
 use super::files::{Csv, Files, field, number};
-use super::ledger::short;
+use super::ledger::{Ledger, short};
 use super::series::factor;
 use super::spans::{Node, Place};
 use super::times::time_of_day;
@@ -107,16 +106,14 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn of(section: &Section<'t>, files: &Files<'_>) -> Option<Reader<'t>> {
         let ledger = section.ledger;
-        if !section.has("inventory") {
-            section.missing("inventory", "write inventory = \"inventory.csv\"");
-        }
+        section.require("inventory");
         let name_column = section.text_at("name");
         let disk_columns = section.items("disk");
         if disk_columns.is_empty() {
             section.missing("disk", "write which column holds the size: disk = \"disk_bytes\" (or a list of columns)");
         }
         let per_unit = amount_unit(section, "unit");
-        let round_up = section.quantity::<Bytes>("round_up_to").unwrap_or(Bytes(1));
+        let round_up = section.quantity_or_default::<Bytes>("round_up_to");
         let split_at = section.quantity::<Bytes>("split_at");
         let named = section.items("leave_out").iter().filter_map(|node| Some((node.value.text()?, &node.place)));
         let left_out = named.collect();
@@ -132,7 +129,7 @@ impl<'t> Reader<'t> {
             None => Some(None),
         };
         let names = name_column.map_or_else(
-            || csv.column("vm", &section.place, ledger),
+            || csv.column(section.default("name"), &section.place, ledger),
             |(column, place)| csv.column(column, place, ledger),
         );
         let column = |node: &Node| csv.column(node.value.text()?, &node.place, ledger);
@@ -166,7 +163,7 @@ impl<'t> Reader<'t> {
 
 /// Bytes of one unit of a column of amounts; bytes when the key is left out.
 fn amount_unit(section: &Section<'_>, key: &'static str) -> Option<f64> {
-    let unit = section.text(key).unwrap_or("B");
+    let unit = section.text_or_default(key);
     let per_unit = factor(unit, Duration::secs(1));
     if per_unit.is_none() {
         section.fault(
@@ -199,8 +196,9 @@ impl Daily {
             csv.column(column, place, section.ledger)
         };
         let (mean, peak, peak_at) = (column("mean"), column("peak"), column("peak_at"));
-        let unit = section.need::<Unit>("unit", "KiB/s").map(|unit| unit.0);
-        let weekend = section.quantity("weekend").unwrap_or(Ratio::ONE);
+        section.require("unit");
+        let unit = section.text_at("unit").and_then(|(unit, place)| rate_unit(unit, place, section.ledger));
+        let weekend = section.quantity_or_default("weekend");
         let noise = noise(section);
         Some(Daily { mean: mean?, peak: peak?, peak_at: peak_at?, factor: unit?, weekend, noise })
     }
@@ -217,17 +215,13 @@ impl Daily {
 }
 
 /// Bytes per second of one unit of a column of rates.
-struct Unit(f64);
-
-impl FromStr for Unit {
-    type Err = UnitError;
-
-    fn from_str(text: &str) -> Result<Unit, UnitError> {
-        match text.ends_with("/s").then(|| factor(text, Duration::secs(1))).flatten() {
-            Some(factor) => Ok(Unit(factor)),
-            None => Err(UnitError::new(format!("`{}` is no unit of a rate", short(text)), "write unit = \"KiB/s\"")),
-        }
+fn rate_unit(text: &str, place: &Place, ledger: &Ledger) -> Option<f64> {
+    let factor = text.ends_with("/s").then(|| factor(text, Duration::secs(1))).flatten();
+    if factor.is_none() {
+        let wrong = format!("`unit`: `{}` is no unit of a rate", short(text));
+        ledger.fault(place, wrong, "", "write unit = \"KiB/s\"");
     }
+    factor
 }
 
 /// Rounds a size up and splits what is too large into equal disks.
@@ -271,13 +265,11 @@ type Sums = BTreeMap<String, (f64, f64)>;
 
 fn unique_of(entry: &Section<'_>, inventory: &Section<'_>, files: &Files<'_>) -> Option<(Duration, Sums)> {
     let window = entry.positive_span("window");
-    for (key, example) in [("window", "30m"), ("written", "written_bytes"), ("unique", "unique_bytes")] {
-        if !entry.has(key) {
-            entry.missing(key, format!("write {key} = \"{example}\""));
-        }
+    for key in ["window", "written", "unique"] {
+        entry.require(key);
     }
     let file = entry.text_at("file").or_else(|| inventory.text_at("inventory"));
-    let vm_column = entry.text_at("vm_column").map_or(("vm", &entry.place), |given| given);
+    let vm_column = entry.text_at("vm_column").unwrap_or((entry.default("vm_column"), &entry.place));
     let (written, unique) = (entry.text_at("written"), entry.text_at("unique"));
     let (written_unit, unique_unit) = (amount_unit(entry, "written_unit"), amount_unit(entry, "unique_unit"));
     let (file, place) = file?;

@@ -4,6 +4,7 @@ use crate::kernel::Law;
 use crate::units::{ApplianceId, CacheId, Calendar, Duration, LinkId, Ratio, StampId};
 use crate::world::{Outage, OutageSpec, TakenBy, When};
 
+use super::catalogue::OUTAGE;
 use super::churn::share;
 use super::document::Section;
 use super::files::Files;
@@ -14,19 +15,6 @@ use super::outage_list;
 use super::places::Places;
 use super::spans::{Place, Value};
 use super::times;
-
-const KINDS: [&str; 10] = [
-    "stamp-down",
-    "link-down",
-    "link-slow",
-    "appliance-down",
-    "cache-down",
-    "service-down",
-    "guest-reboot",
-    "source-deleted",
-    "appliance-tampered",
-    "correlated",
-];
 
 /// What reading outages needs of the rest.
 pub struct Around<'a> {
@@ -43,15 +31,15 @@ pub fn read(root: &Section<'_>, around: &Around<'_>) -> Vec<OutageSpec> {
         root.fault("outage", "outages are lists by kind", "write [[outage.stamp-down]]");
         return Vec::new();
     };
-    for entry in kinds.entries.iter().filter(|entry| !KINDS.contains(&entry.key.as_str())) {
+    for entry in kinds.entries.iter().filter(|entry| OUTAGE.key(&entry.key).is_none()) {
         let wrong = format!("outage `{}` is not a kind we know", short(&entry.key));
-        root.ledger.fault(&entry.place, wrong, "", cure_by_name(&entry.key, "kinds", KINDS));
+        root.ledger.fault(&entry.place, wrong, "", cure_by_name(&entry.key, "kinds", OUTAGE.names()));
     }
     let mut specs: Vec<OutageSpec> = Vec::new();
     let mut sections: Vec<(&'static str, Section<'_>)> = Vec::new();
-    let holder = Section::new("outage", node.place.clone(), kinds, root.ledger);
+    let holder = Section::new("outage", node.place.clone(), kinds, &OUTAGE, root.ledger);
     holder.tolerate();
-    for kind in KINDS {
+    for kind in OUTAGE.names() {
         sections.extend(holder.tables(kind).into_iter().map(|section| (kind, section)));
     }
     sections.sort_by_key(|(_, section)| match &section.place {
@@ -82,9 +70,10 @@ fn spec(kind: &'static str, section: &Section<'_>, around: &Around<'_>) -> Optio
     };
     let when = when(section, around);
     let listed = matches!(when, Some(When::Listed(_)));
-    let for_ever = takes.as_ref().is_some_and(|takes| takes.iter().all(|taken| !ends(&taken.outage)));
+    let has_no_length = section.shape.key("lasts").is_none();
+    let for_ever = has_no_length || takes.as_ref().is_some_and(|takes| takes.iter().all(|taken| !ends(&taken.outage)));
     let lasts = if listed || for_ever { None } else { lasts(section, around) };
-    if section.has("lasts") && (listed || for_ever) {
+    if section.stray("lasts").is_some() && (listed || for_ever) {
         let why = if listed { "the list says how long each lasts" } else { "this kind does not end by itself" };
         section.fault("lasts", format!("`lasts` has no effect: {why}"), "remove it");
     }
@@ -180,7 +169,7 @@ fn correlated(section: &Section<'_>, around: &Around<'_>) -> Option<Vec<TakenBy>
     let mut takes = Vec::new();
     for entry in &entries {
         let probability = entry.node("probability").map_or(Some(Ratio::ONE), |node| share(node, "probability", entry));
-        let kinds: Vec<&'static str> = KINDS[..9].iter().copied().filter(|kind| entry.has(kind)).collect();
+        let kinds: Vec<&'static str> = OUTAGE.names().filter(|kind| *kind != "correlated" && entry.has(kind)).collect();
         let [kind] = kinds.as_slice() else {
             let wrong = format!("{} kinds of outage stand here", kinds.len());
             section.ledger.fault(&entry.place, wrong, "", "name one, like { stamp-down = \"branch\" }");

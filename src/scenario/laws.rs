@@ -12,14 +12,11 @@ use std::sync::Arc;
 use crate::kernel::Law;
 use crate::units::Duration;
 
-use super::document::{Section, choose, quantity};
+use super::document::{Section, quantity};
 use super::files::Files;
 use super::ledger::Ledger;
 use super::outage_list;
-use super::spans::{Node, Place, Value};
-
-const KINDS: [&str; 8] =
-    ["fixed", "uniform", "triangular", "exponential", "weibull", "gamma", "lognormal", "empirical"];
+use super::spans::{self, Place, Value};
 
 /// Which spans of a list of outages make an empirical law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,48 +31,54 @@ pub enum Spans {
 pub fn law(section: &Section<'_>, key: &'static str, spans: Spans, files: &Files<'_>) -> Option<Law> {
     let node = section.node(key)?;
     let name = format!("{}.{key}", section.name);
-    law_of(&name, &section.place_of_key(key), node, spans, files, section.ledger)
-}
-
-/// The law below a key, or the default.
-pub fn law_or(section: &Section<'_>, key: &'static str, files: &Files<'_>, default: Law) -> Law {
-    law(section, key, Spans::Lengths, files).unwrap_or(default)
-}
-
-fn law_of(name: &str, place: &Place, node: &Node, spans: Spans, files: &Files<'_>, ledger: &Ledger) -> Option<Law> {
     if !matches!(node.value, Value::Table(_)) {
-        return quantity(node, name, ledger).map(Law::Fixed);
+        return quantity(node, &name, section.ledger).map(Law::Fixed);
     }
-    let (kind, node, place) = choose(name, place, node, &KINDS, ledger)?;
+    let (kind, choice) = section.choice(key)?;
     if kind == "fixed" {
-        return quantity(node, name, ledger).map(Law::Fixed);
+        return quantity(choice.node(kind)?, &name, section.ledger).map(Law::Fixed);
     }
-    let section = Section::of(format!("{name}.{kind}"), &place, node, ledger)?;
-    parametric(kind, &section).unwrap_or_else(|| {
-        let samples = outage_list::samples(&section, spans, files)?;
+    let inner = choice.section(kind)?;
+    parametric(kind, &inner).unwrap_or_else(|| {
+        let samples = outage_list::samples(&inner, spans, files)?;
         Some(Law::Empirical(Arc::from(samples)))
     })
 }
 
+/// The law below a key, or the catalogue's default.
+pub fn law_or_default(section: &Section<'_>, key: &'static str, files: &Files<'_>) -> Law {
+    law(section, key, Spans::Lengths, files).unwrap_or_else(|| default_law(section, key, files))
+}
+
+/// The default as the catalogue writes it, read like a law of the file. That each reads well is tested with the catalogue.
+fn default_law(section: &Section<'_>, key: &'static str, files: &Files<'_>) -> Law {
+    let default = section.default(key);
+    if let Ok(span) = default.parse() {
+        return Law::Fixed(span);
+    }
+    let ledger = Ledger::new("catalogue");
+    let table = spans::parse(&format!("{key} = {default}"), &ledger);
+    let written = Section::new("", Place::Text(0..0), &table, section.shape, &ledger);
+    law(&written, key, Spans::Lengths, files).unwrap_or_else(|| panic!("the default `{default}` of `{key}` is no law"))
+}
+
 /// The laws with parameters; `None` for the one without.
 fn parametric(kind: &str, section: &Section<'_>) -> Option<Option<Law>> {
-    let mean = || section.need::<Duration>("mean", "200d").and_then(|mean| not_zero(section, "mean", mean));
+    let mean = || section.need::<Duration>("mean").and_then(|mean| not_zero(section, "mean", mean));
     let shape = || {
-        if !section.has("shape") {
-            section.missing("shape", "write shape = 0.8");
-        }
-        section.number("shape", 0.05, 100.0)
+        section.require("shape");
+        section.number("shape")
     };
-    let span = |key, example| section.need::<Duration>(key, example);
+    let span = |key| section.need::<Duration>(key);
     Some(match kind {
         "uniform" => {
-            let (low, high) = (span("low", "10m"), span("high", "2h"));
+            let (low, high) = (span("low"), span("high"));
             ordered(section, &[("low", low), ("high", high)])
                 .map(|_| ())
                 .and_then(|()| Some(Law::Uniform { low: low?, high: high? }))
         }
         "triangular" => {
-            let (low, mode, high) = (span("low", "10m"), span("mode", "30m"), span("high", "2h"));
+            let (low, mode, high) = (span("low"), span("mode"), span("high"));
             ordered(section, &[("low", low), ("mode", mode), ("high", high)])
                 .and_then(|()| Some(Law::Triangular { low: low?, mode: mode?, high: high? }))
         }
@@ -89,7 +92,7 @@ fn parametric(kind: &str, section: &Section<'_>) -> Option<Option<Law>> {
             mean.zip(shape).map(|(mean, shape)| Law::Gamma { mean, shape })
         }
         "lognormal" => {
-            let (median, p95) = (span("median", "5h"), span("p95", "38h"));
+            let (median, p95) = (span("median"), span("p95"));
             let positive = median.and_then(|median| not_zero(section, "median", median));
             ordered(section, &[("median", median), ("p95", p95)])
                 .and_then(|()| Some(Law::LogNormal { median: positive?, p95: p95? }))

@@ -8,6 +8,7 @@ use crate::inventory::limits::{Envelope, LimitNote, Mark, PruningRow, PruningTie
 use crate::inventory::{Limits, VmSize};
 use crate::units::{Bytes, Duration};
 
+use super::catalogue::LIMITS;
 use super::document::Section;
 use super::ledger::{Ledger, cure_by_name, short};
 use super::spans::{self, Entry, Node, Place, Table, Value};
@@ -41,7 +42,7 @@ pub fn load(name: &str, place: &Place, overrides: Option<&Table>, ledger: &Ledge
         lay_over("", overrides, &mut values, &mut notes);
     }
     assert!(!inner.has_faults(), "the profile {name} that comes with the program is not TOML");
-    let section = Section::new("override", place.clone(), &values, ledger);
+    let section = Section::new("override", place.clone(), &values, &LIMITS, ledger);
     let mut limits = read(&section);
     limits.name = (*name).to_string();
     limits.date = match profile.get("date").map(|entry| &entry.node.value) {
@@ -126,9 +127,9 @@ fn written(value: &Value) -> String {
 
 /// All keys of a profile, typed. A refused value leaves a stand-in and a fault.
 fn read(section: &Section<'_>) -> Limits {
-    let bytes = |key| section.need::<Bytes>(key, "1 GiB").unwrap_or_default();
-    let span = |key| section.need::<Duration>(key, "1h").unwrap_or_default();
-    let count = |key| section.count32(key, 10_000_000).unwrap_or_default();
+    let bytes = |key| section.need::<Bytes>(key).unwrap_or_default();
+    let span = |key| section.need::<Duration>(key).unwrap_or_default();
+    let count = |key| section.count32(key).unwrap_or_default();
     Limits {
         name: String::new(),
         date: String::new(),
@@ -145,10 +146,10 @@ fn read(section: &Section<'_>) -> Limits {
         envelope: envelope(section),
         processing_delay: span("processing_delay"),
         difflog_age_max: span("difflog_age_max"),
-        disk_rate_max: section.need("disk_rate_max", "145 MB/s").unwrap_or_default(),
+        disk_rate_max: section.need("disk_rate_max").unwrap_or_default(),
         agent_memory_windows: bytes("agent_memory_windows"),
         agent_memory_linux: bytes("agent_memory_linux"),
-        bitmap_resync_share: section.need("bitmap_resync_share", "50 %").unwrap_or_default(),
+        bitmap_resync_share: section.need("bitmap_resync_share").unwrap_or_default(),
         heartbeat_every: section.positive_span("heartbeat_every").unwrap_or(Duration::minutes(1)),
         heartbeat_lost_after: span("heartbeat_lost_after"),
         no_point_critical_after: span("no_point_critical_after"),
@@ -166,7 +167,7 @@ fn read(section: &Section<'_>) -> Limits {
         vms_per_stamp_max: count("vms_per_stamp_max"),
         infrastructure_memory: bytes("infrastructure_memory"),
         infrastructure_memory_per_server: bytes("infrastructure_memory_per_server"),
-        reserve_share: section.need("reserve_share", "15 %").unwrap_or_default(),
+        reserve_share: section.need("reserve_share").unwrap_or_default(),
         provider_memory: bytes("provider_memory"),
         notes: Vec::new(),
     }
@@ -174,9 +175,8 @@ fn read(section: &Section<'_>) -> Limits {
 
 fn envelope(section: &Section<'_>) -> Envelope {
     let Some(section) = section.section("envelope") else { return Envelope::default() };
-    let milli = |key| section.number(key, 0.0, 1e12).map(|ops| (ops * 1e3).round() as u64);
-    let (storage_rate, op_bytes) =
-        (section.need("storage_rate", "136.6 MiB/s"), section.need::<Bytes>("op_bytes", "9060 B"));
+    let milli = |key| section.number(key).map(|ops| (ops * 1e3).round() as u64);
+    let (storage_rate, op_bytes) = (section.need("storage_rate"), section.need::<Bytes>("op_bytes"));
     let (ops_max_milli, disk_ops_milli) = (milli("ops_max"), milli("disk_ops"));
     Envelope {
         storage_rate: storage_rate.unwrap_or_default(),
@@ -188,14 +188,12 @@ fn envelope(section: &Section<'_>) -> Envelope {
 
 fn vm_sizes(section: &Section<'_>) -> Vec<VmSize> {
     let sizes = section.named("vm_sizes").into_iter().filter_map(|(name, _, size)| {
-        let cores = size.count32("cores", 10_000);
-        let memory = size.need::<Bytes>("memory", "28 GiB");
-        let data_disks = size.count32("data_disks", 10_000);
-        let iops_per_disk = size.count32("iops_per_disk", 10_000_000);
+        let cores = size.count32("cores");
+        let memory = size.need::<Bytes>("memory");
+        let data_disks = size.count32("data_disks");
+        let iops_per_disk = size.count32("iops_per_disk");
         for key in ["cores", "data_disks", "iops_per_disk"] {
-            if !size.has(key) {
-                size.missing(key, format!("write {key} = 8"));
-            }
+            size.require(key);
         }
         Some(VmSize {
             name: name.to_string(),
@@ -210,7 +208,7 @@ fn vm_sizes(section: &Section<'_>) -> Vec<VmSize> {
 
 fn pruning(section: &Section<'_>) -> Vec<PruningRow> {
     let row = |row: Section<'_>| PruningRow {
-        up_to: row.need("up_to", "1d").unwrap_or_default(),
+        up_to: row.need("up_to").unwrap_or_default(),
         tiers: row.tables("keep").iter().map(tier).collect(),
     };
     let rows: Vec<PruningRow> = section.tables("pruning").into_iter().map(row).collect();
@@ -221,8 +219,8 @@ fn pruning(section: &Section<'_>) -> Vec<PruningRow> {
 }
 
 fn tier(tier: &Section<'_>) -> PruningTier {
-    let span = |key, example| tier.need(key, example).unwrap_or_default();
-    PruningTier { within: span("within", "2h"), every: span("every", "1h") }
+    let span = |key| tier.need(key).unwrap_or_default();
+    PruningTier { within: span("within"), every: span("every") }
 }
 
 #[cfg(test)]

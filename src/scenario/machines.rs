@@ -126,12 +126,11 @@ impl Machines {
         if !section.has("os") {
             section.missing("os", "write os = \"windows\" or os = \"linux\"");
         }
-        let size = vm_size(section, "size", around.limits, None);
-        let nics = section.count32("nics", 64).unwrap_or(1);
-        let supported = section.flag("supported").unwrap_or(true);
-        let trusted = section.flag("certificate_trusted").unwrap_or(true);
-        let leftover = section.flag("leftover_mobility_service").unwrap_or(false);
-        let together = section.flag("bursts_together").unwrap_or(false);
+        let size = vm_size(section, "size", around.limits);
+        let supported = section.flag_or_default("supported");
+        let trusted = section.flag_or_default("certificate_trusted");
+        let leftover = section.flag_or_default("leftover_mobility_service");
+        let together = section.flag_or_default("bursts_together");
         let members = self.members(name, section, around);
         let (members, step) = members?;
         self.check_slots(section, size, &members, around.limits);
@@ -155,7 +154,6 @@ impl Machines {
                 guest,
                 size,
                 disks: first..self.disks.len() as u32,
-                nics,
                 guest_supported: supported,
                 certificate_trusted: trusted,
                 leftover_mobility_service: leftover,
@@ -254,7 +252,7 @@ impl Machines {
         if !by_row && !section.has("count") {
             section.missing("count", "write count = 12");
         }
-        let count = section.count("count", i64::MAX as u64);
+        let count = section.count("count");
         if count == Some(0) {
             section.fault("count", "a group has at least one machine", "write count = 1, or remove the group");
         }
@@ -343,8 +341,8 @@ fn disks(section: &Section<'_>, around: &Around<'_>) -> Option<Vec<DiskDraft>> {
 
 fn disk(item: &Node, section: &Section<'_>, around: &Around<'_>) -> Option<DiskDraft> {
     let (size, used, share, place) = if item.value.table().is_some() {
-        let inner = Section::of(format!("{}.disks", section.name), &item.place, item, section.ledger)?;
-        let size = inner.need::<Bytes>("size", "512 GiB");
+        let inner = section.item("disks", item)?;
+        let size = inner.need::<Bytes>("size");
         let used = inner.node("used").map(|node| churn::share(node, "used", &inner));
         let share = inner.node("share").map(|node| churn::share(node, "share", &inner));
         if used.is_some() && around.copy_whole {

@@ -9,6 +9,7 @@
 //! by mistake. Faults are collected, not returned at the first; a reader goes on with a stand-in value.
 
 mod advice;
+pub mod catalogue;
 mod churn;
 mod document;
 mod fault;
@@ -44,7 +45,7 @@ use crate::inventory::Inventory;
 use crate::simulation::Setup;
 use crate::world::Physics;
 
-use document::{Section, absent};
+use document::Section;
 use files::Files;
 use ledger::Ledger;
 use machines::Machines;
@@ -161,9 +162,9 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
         }
         return None;
     }
-    let root = Section::new("", Place::Text(0..0), tree, ledger);
-    let title = root.text("title").unwrap_or("untitled").to_string();
-    let profile = root.text_at("limits").map_or((limits::DEFAULT_PROFILE, &root.place), |given| given);
+    let root = Section::new("", Place::Text(0..0), tree, &catalogue::ROOT, ledger);
+    let title = root.text_or_default("title").to_string();
+    let profile = root.text_at("limits").unwrap_or((root.default("limits"), &root.place));
     let overridden = match root.node("override").map(|node| &node.value) {
         Some(Value::Table(table)) => Some(table),
         Some(_) => root.section("override").and(None),
@@ -173,7 +174,7 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
         .or_else(|| limits::load(limits::DEFAULT_PROFILE, profile.1, None, ledger))?;
     let run = Run::read(&root);
     let calendar = run.calendar;
-    let replication = root.section("replication").unwrap_or_else(|| absent("replication", ledger));
+    let replication = root.section_or_empty("replication");
     let copy_whole = people::copies_whole(&replication);
     let settings = people::settings(&replication, calendar);
     let mut places = Places::read(&root, tree, &limits, &calendar, files);

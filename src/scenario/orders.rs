@@ -76,18 +76,14 @@ const COMMANDS_MAX: usize = 1_000_000;
 pub fn read(root: &Section<'_>, around: &Around<'_>) -> Vec<(Timestamp, Command)> {
     let mut script = Vec::new();
     for section in root.tables("order") {
-        if !section.has("at") {
-            section.missing("at", "write at = \"12d03:15\"");
-        }
+        section.require("at");
         let at = section.node("at").and_then(|node| moment(node, around.calendar, section.ledger));
         if at.is_some_and(|at| at.ns() >= around.lasts.ns()) {
             let place = section.place_of("at");
             let mend = format!("the run lasts {}", around.lasts);
             section.ledger.warn(&place, "this lies after the end of the run", "no effect", mend);
         }
-        if !section.has("do") {
-            section.missing("do", "write do = \"fail-over\"");
-        }
+        section.require("do");
         let order = section.word("do", &ORDERS);
         if order.is_none() {
             section.tolerate();
@@ -110,19 +106,15 @@ fn commands(order: Order, section: &Section<'_>, around: &Around<'_>) -> Vec<Com
     let appliance = || around.places.appliance_names.need(section, "appliance").map(ApplianceId::from_index);
     let stamp = || around.places.stamp_names.need(section, "stamp").map(StampId::from_index);
     let point = || point(section, around);
-    let shut_down = || section.flag("shut_down").unwrap_or(false);
+    let shut_down = || section.flag_or_default("shut_down");
     let each = |make: &dyn Fn(VmId) -> Command| machines(section, around).into_iter().map(make).collect::<Vec<_>>();
     match order {
         Order::RegisterAppliance => one(appliance().map(|appliance| Command::RegisterAppliance { appliance })),
         Order::CheckPrerequisites => each(&|vm| Command::CheckPrerequisites { vm }),
         Order::Enable => {
-            let via = section.word("via", &[("portal", Enabling::Portal), ("script", Enabling::Script)]);
+            let via = section.word_or_default("via", &[("portal", Enabling::Portal), ("script", Enabling::Script)]);
             let vms = machines(section, around);
-            if vms.is_empty() {
-                Vec::new()
-            } else {
-                vec![Command::Enable { vms, via: via.unwrap_or(Enabling::Script) }]
-            }
+            if vms.is_empty() { Vec::new() } else { vec![Command::Enable { vms, via }] }
         }
         Order::TestFailover => {
             let point = point();
@@ -187,5 +179,5 @@ fn point(section: &Section<'_>, around: &Around<'_>) -> PointChoice {
         ("latest-processed", PointChoice::LatestProcessed),
         ("latest-app-consistent", PointChoice::LatestAppConsistent),
     ];
-    section.word("point", &words).unwrap_or(PointChoice::LatestProcessed)
+    section.word_or_default("point", &words)
 }

@@ -86,7 +86,7 @@ pub fn listed(section: &Section<'_>, lasts: Duration, files: &Files<'_>) -> Opti
 fn column_of_spans(section: &Section<'_>, files: &Files<'_>) -> Option<Vec<f64>> {
     let column = section.text_at("column");
     let units = [("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
-    let scale = section.word("unit", &units).unwrap_or(1.0);
+    let scale = section.word_or_default("unit", &units);
     let (filter, files_named) = (Filter::of(section), file_names(section));
     let (column, place) = column?;
     let mut spans = Vec::new();
@@ -115,9 +115,9 @@ fn column_of_spans(section: &Section<'_>, files: &Files<'_>) -> Option<Vec<f64>>
 fn read(section: &Section<'_>, files: &Files<'_>) -> Option<BTreeMap<String, Vec<(f64, f64)>>> {
     let ledger = section.ledger;
     let column = |key| section.text_at(key).map(|(text, place)| (text, place.clone()));
-    let begin = column("begin").unwrap_or(("begin", section.place.clone()));
+    let begin = column("begin").unwrap_or((section.default("begin"), section.place.clone()));
     let (end, length, per) = (column("end"), column("length"), column("per"));
-    let merge_within = section.quantity::<Duration>("merge_within").unwrap_or_default().secs_f64();
+    let merge_within = section.quantity_or_default::<Duration>("merge_within").secs_f64();
     let (filter, files_named) = (Filter::of(section), file_names(section));
     let (until, is_length) = match (end, length) {
         (Some(end), None) => (end, false),

@@ -2,42 +2,34 @@
 //!
 //! Defaults are assumptions (domain facts 11, rows 13 and 14: no source), meant to be overridden.
 
-use crate::kernel::Law;
 use crate::protection::Settings;
 use crate::simulation::{Drills, EnablingPlan, FailBack, People, PointWish, WorkingHours};
-use crate::units::{Calendar, Duration, PlanId, Ratio};
+use crate::units::{Calendar, Duration, PlanId};
 use crate::world::Times;
 
 use super::churn::share;
-use super::document::{Section, absent};
+use super::document::Section;
 use super::files::Files;
-use super::laws::law_or;
+use super::laws::law_or_default;
 use super::names::Names;
 use super::spans::Value;
 use super::times::{between, days};
 
-fn triangular(low: Duration, mode: Duration, high: Duration) -> Law {
-    Law::Triangular { low, mode, high }
-}
-
 /// Reads `[people]`.
 pub fn people(root: &Section<'_>, plans: &Names, files: &Files<'_>) -> People {
-    let section = root.section("people").unwrap_or_else(|| absent("people", root.ledger));
-    let (minutes, hours) = (Duration::minutes, Duration::hours);
-    let declare = triangular(minutes(10), minutes(30), hours(2));
-    let commit = triangular(minutes(30), hours(1), hours(4));
+    let section = root.section_or_empty("people");
     People {
-        declare_disaster_after: law_or(&section, "declare_disaster_after", files, declare),
-        check_the_source: section.flag("check_the_source").unwrap_or(true),
+        declare_disaster_after: law_or_default(&section, "declare_disaster_after", files),
+        check_the_source: section.flag_or_default("check_the_source"),
         working_hours: working_hours(&section),
         recovery_point: recovery_point(&section),
-        shut_down_source: section.flag("shut_down_source").unwrap_or(false),
+        shut_down_source: section.flag_or_default("shut_down_source"),
         plan: plans.optional(&section, "plan").map(PlanId::from_index),
-        commit_after: law_or(&section, "commit_after", files, commit),
+        commit_after: law_or_default(&section, "commit_after", files),
         drills: drills(&section, files),
         fail_back: section.section("fail_back").map(|fail_back| FailBack {
-            after_source_healthy: fail_back.quantity("after_source_healthy").unwrap_or(hours(4)),
-            then_wait: fail_back.quantity("then_wait").unwrap_or(hours(1)),
+            after_source_healthy: fail_back.quantity_or_default("after_source_healthy"),
+            then_wait: fail_back.quantity_or_default("then_wait"),
         }),
         enabling: enabling(&section),
         protect_again_after: section.quantity("protect_again_after"),
@@ -46,9 +38,7 @@ pub fn people(root: &Section<'_>, plans: &Names, files: &Files<'_>) -> People {
 
 fn working_hours(section: &Section<'_>) -> Option<WorkingHours> {
     let hours = section.section("working_hours")?;
-    if !hours.has("between") {
-        hours.missing("between", "write between = \"08:00-18:00\"");
-    }
+    hours.require("between");
     let (days, between) = (days(&hours, "days"), between(&hours, "between"));
     let (from, until) = between?;
     Some(WorkingHours { days: days?, from, until })
@@ -56,7 +46,7 @@ fn working_hours(section: &Section<'_>) -> Option<WorkingHours> {
 
 fn recovery_point(section: &Section<'_>) -> PointWish {
     if let Some(Value::Table(_)) = section.node("recovery_point").map(|node| &node.value) {
-        let wish = section.section("recovery_point").map(|inner| inner.need::<Duration>("older_than", "6h"));
+        let wish = section.section("recovery_point").map(|inner| inner.need::<Duration>("older_than"));
         return wish.flatten().map_or(PointWish::LatestProcessed, PointWish::Older);
     }
     let words = [
@@ -72,14 +62,17 @@ fn recovery_point(section: &Section<'_>) -> PointWish {
         );
         return PointWish::LatestProcessed;
     }
-    section.word("recovery_point", &words).unwrap_or(PointWish::LatestProcessed)
+    section.word_or_default("recovery_point", &words)
 }
 
 fn drills(section: &Section<'_>, files: &Files<'_>) -> Option<Drills> {
     let every = section.positive_span("drill_every");
-    let lasts = law_or(section, "drill_lasts", files, Law::Fixed(Duration::hours(4)));
-    let skipped = section.node("drill_skipped").map_or(Some(Ratio::ZERO), |node| share(node, "drill_skipped", section));
-    let at_once = section.count32("drill_at_once", 1_000_000).unwrap_or(0);
+    let lasts = law_or_default(section, "drill_lasts", files);
+    let skipped = match section.node("drill_skipped") {
+        Some(node) => share(node, "drill_skipped", section),
+        None => Some(section.parsed_default("drill_skipped")),
+    };
+    let at_once = section.count32_or_default("drill_at_once");
     for key in ["drill_lasts", "drill_skipped", "drill_at_once"] {
         if section.has(key) && !section.has("drill_every") {
             section.fault(key, format!("`{key}` without `drill_every` has no effect"), "write drill_every = \"90d\"");
@@ -89,9 +82,8 @@ fn drills(section: &Section<'_>, files: &Files<'_>) -> Option<Drills> {
 }
 
 fn enabling(section: &Section<'_>) -> EnablingPlan {
-    let Some(inner) = section.section("enabling") else { return EnablingPlan { batch: 0, gap: Duration::ZERO } };
-    let batch = inner.count32("batch", 1_000_000).unwrap_or(0);
-    let gap = inner.quantity("gap").unwrap_or(Duration::ZERO);
+    let inner = section.section_or_empty("enabling");
+    let (batch, gap) = (inner.count32_or_default("batch"), inner.quantity_or_default("gap"));
     if batch == 0 && inner.has("gap") {
         inner.fault("gap", "a gap between batches, but all are enabled at once", "write batch = 10");
     }
@@ -100,40 +92,39 @@ fn enabling(section: &Section<'_>) -> EnablingPlan {
 
 /// Reads `[times]`.
 pub fn times(root: &Section<'_>, files: &Files<'_>) -> Times {
-    let section = root.section("times").unwrap_or_else(|| absent("times", root.ledger));
-    let (secs, minutes) = (Duration::secs, Duration::minutes);
-    let law = |key, default| law_or(&section, key, files, default);
+    let section = root.section_or_empty("times");
+    let law = |key| law_or_default(&section, key, files);
     Times {
-        inspect: law("inspect", Law::Fixed(minutes(1))),
-        agent_install: law("agent_install", triangular(minutes(2), minutes(4), minutes(10))),
-        agent_remove: law("agent_remove", triangular(minutes(1), minutes(2), minutes(5))),
-        disk_create: law("disk_create", Law::Fixed(secs(20))),
-        disk_attach: law("disk_attach", Law::Fixed(secs(30))),
-        disk_detach: law("disk_detach", Law::Fixed(secs(20))),
-        disks_from_point: law("disks_from_point", triangular(minutes(1), minutes(2), minutes(5))),
-        vm_create: law("vm_create", triangular(minutes(1), minutes(3), minutes(8))),
-        vm_delete: law("vm_delete", Law::Fixed(minutes(1))),
-        vm_shut_down: law("vm_shut_down", triangular(secs(30), minutes(1), minutes(5))),
-        boot_windows: law("boot_windows", triangular(minutes(2), minutes(3), minutes(5))),
-        boot_linux: law("boot_linux", triangular(minutes(2), minutes(2), minutes(4))),
-        disk_copy_overhead: law("disk_copy_overhead", Law::Fixed(minutes(1))),
-        creates_at_once: section.count32("creates_at_once", 1_000_000).unwrap_or(10),
-        guest_reboot: law("guest_reboot", triangular(minutes(2), minutes(4), minutes(10))),
-        unreachable_after: section.positive_span("unreachable_after").unwrap_or(minutes(1)),
+        inspect: law("inspect"),
+        agent_install: law("agent_install"),
+        agent_remove: law("agent_remove"),
+        disk_create: law("disk_create"),
+        disk_attach: law("disk_attach"),
+        disk_detach: law("disk_detach"),
+        disks_from_point: law("disks_from_point"),
+        vm_create: law("vm_create"),
+        vm_delete: law("vm_delete"),
+        vm_shut_down: law("vm_shut_down"),
+        boot_windows: law("boot_windows"),
+        boot_linux: law("boot_linux"),
+        disk_copy_overhead: law("disk_copy_overhead"),
+        creates_at_once: section.count32_or_default("creates_at_once"),
+        guest_reboot: law("guest_reboot"),
+        unreachable_after: section.positive_span_or_default("unreachable_after"),
     }
 }
 
 /// Whether `[replication] initial_copy` asks for whole disks; needed before the machines are read.
 pub fn copies_whole(section: &Section<'_>) -> bool {
-    section.word("initial_copy", &[("whole", true), ("used", false)]).unwrap_or(true)
+    section.word_or_default("initial_copy", &[("whole", true), ("used", false)])
 }
 
 /// Reads the rest of `[replication]`.
 pub fn settings(section: &Section<'_>, calendar: Calendar) -> Settings {
     Settings {
-        copies_at_once: section.count32("copies_at_once", 1_000_000).unwrap_or(0),
+        copies_at_once: section.count32_or_default("copies_at_once"),
         resync_window: between(section, "resync_window"),
         calendar,
-        census_every: section.positive_span("census_every").unwrap_or(Duration::days(1)),
+        census_every: section.positive_span_or_default("census_every"),
     }
 }

@@ -7,6 +7,7 @@ use crate::inventory::{Appliance, CacheStorage, Limits, Link, Quota, Servers, St
 use crate::units::{BitRate, Bytes, CacheId, Calendar, Duration, LinkId, StampId, SubscriptionId};
 use crate::world::CrossTraffic;
 
+use super::catalogue::Key;
 use super::document::Section;
 use super::files::Files;
 use super::names::Names;
@@ -74,7 +75,7 @@ impl Places {
 
     fn stamp(&mut self, name: &str, place: &Place, section: &Section<'_>, is_target: bool, limits: &Limits) {
         let id = StampId::from_index(self.stamps.len());
-        let (count, memory) = (section.count32("servers", 10_000), section.quantity::<Bytes>("memory_per_server"));
+        let (count, memory) = (section.count32("servers"), section.quantity::<Bytes>("memory_per_server"));
         for (key, other) in [("servers", "memory_per_server"), ("memory_per_server", "servers")] {
             if section.has(key) && !section.has(other) {
                 let mend = "write servers = 8 and memory_per_server = \"384 GiB\", or neither";
@@ -101,8 +102,8 @@ impl Places {
         }
         for (name, _, section) in subscriptions {
             let quota = Quota {
-                vm_cores: section.count32("vm_cores", u32::MAX).unwrap_or(documented.vm_cores),
-                vms: section.count32("vms", u32::MAX).unwrap_or(documented.vms),
+                vm_cores: section.count32("vm_cores").unwrap_or(documented.vm_cores),
+                vms: section.count32("vms").unwrap_or(documented.vms),
                 managed_disk: section.quantity("managed_disk").unwrap_or(documented.managed_disk),
                 storage: section.quantity("storage").unwrap_or(documented.storage),
             };
@@ -146,7 +147,7 @@ impl Places {
         if from.is_some() && from == to {
             section.fault("to", "the link ends where it begins", "name two different stamps");
         }
-        let bandwidth = section.need::<BitRate>("bandwidth", "200 Mbit/s");
+        let bandwidth = section.need::<BitRate>("bandwidth");
         if bandwidth.is_some_and(|rate| rate.0 < 8) {
             section.fault(
                 "bandwidth",
@@ -154,7 +155,7 @@ impl Places {
                 "write a bandwidth such as \"200 Mbit/s\"",
             );
         }
-        let round_trip = section.quantity("round_trip").unwrap_or(Duration::ZERO);
+        let round_trip = section.quantity_or_default::<Duration>("round_trip");
         let flow_window = section.quantity::<Bytes>("flow_window");
         if section.has("flow_window") && round_trip.is_zero() {
             let mend = "a flow is capped at flow_window / round_trip: give the round trip, or leave the window out";
@@ -190,7 +191,7 @@ impl Places {
     fn cache(&mut self, name: &str, place: &Place, section: &Section<'_>) {
         let on = self.stamp_names.need(section, "on").map(StampId::from_index);
         let subscription = self.subscription(section, "subscription", on);
-        let capacity = section.need::<Bytes>("capacity", "4 TiB");
+        let capacity = section.need::<Bytes>("capacity");
         if capacity.is_some_and(Bytes::is_zero) {
             section.fault("capacity", "a cache of zero bytes takes nothing", "write a capacity such as \"4 TiB\"");
         }
@@ -205,7 +206,7 @@ impl Places {
 
     fn appliance(&mut self, name: &str, place: &Place, section: &Section<'_>, limits: &Limits) {
         let on = self.stamp_names.need(section, "on").map(StampId::from_index);
-        let size = vm_size(section, "size", limits, Some("Standard_DS4_v2"));
+        let size = vm_size(section, "size", limits);
         let cache = self.cache_names.need(section, "cache").map(CacheId::from_index);
         let to =
             cache.filter(|cache| !self.cache_names.is_broken(cache.index())).map(|cache| self.caches[cache.index()].on);
@@ -268,11 +269,9 @@ impl Places {
 }
 
 fn throttle(window: &Section<'_>, bandwidth: Option<BitRate>) -> Option<ThrottleWindow> {
-    if !window.has("between") {
-        window.missing("between", "write between = \"08:00-18:00\"");
-    }
+    window.require("between");
     let (days, between) = (times::days(window, "days"), times::between(window, "between"));
-    let to = window.need::<BitRate>("to", "80 Mbit/s");
+    let to = window.need::<BitRate>("to");
     if to.zip(bandwidth).is_some_and(|(to, bandwidth)| to >= bandwidth) {
         let place = window.place_of("to");
         window.ledger.warn(
@@ -300,14 +299,15 @@ fn cross_traffic(section: &Section<'_>, link: &str, calendar: &Calendar, files: 
     Some(CrossTraffic { series, scale })
 }
 
-/// Index of the VM size below a key.
-pub fn vm_size(section: &Section<'_>, key: &'static str, limits: &Limits, default: Option<&str>) -> Option<usize> {
+/// Index of the VM size below a key, or of the catalogue's default.
+pub fn vm_size(section: &Section<'_>, key: &'static str, limits: &Limits) -> Option<usize> {
     let Some((name, place)) = section.text_at(key) else {
         if section.has(key) {
             return None;
         }
+        let default = section.shape.key(key).and_then(Key::default_value);
         if default.is_none() {
-            section.missing(key, format!("write {key} = \"Standard_DS2_v2\""));
+            section.require(key);
         }
         return default.and_then(|name| limits.vm_size(name));
     };

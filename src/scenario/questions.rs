@@ -17,9 +17,7 @@ pub fn read(root: &Section<'_>, places: &Places) -> Vec<Question> {
     let Some(section) = root.section("question") else { return Vec::new() };
     let mut questions = Vec::new();
     for smallest in section.tables("smallest") {
-        if !smallest.has("knob") {
-            smallest.missing("knob", "write knob = \"link.wan.bandwidth\"");
-        }
+        smallest.require("knob");
         if let Some((path, place)) =
             smallest.text_at("knob").filter(|(path, place)| knob(path, place, &smallest, places))
         {
@@ -34,9 +32,7 @@ pub fn read(root: &Section<'_>, places: &Places) -> Vec<Question> {
 }
 
 fn read_front(front: &Section<'_>, places: &Places) -> Option<Question> {
-    if !front.has("knobs") {
-        front.missing("knobs", "write knobs = [\"link.wan.bandwidth\", \"cache.head-cache.capacity\"]");
-    }
+    front.require("knobs");
     let mut knobs = Vec::new();
     for Node { value, place } in front.items("knobs") {
         match value.text() {
@@ -68,7 +64,7 @@ fn read_price(knob: &str, node: &Node, section: &Section<'_>) -> Option<Price> {
 }
 
 /// `3.20 EUR per Mbit/s and month`.
-fn parse_price(knob: &str, text: &str) -> Option<Price> {
+pub(super) fn parse_price(knob: &str, text: &str) -> Option<Price> {
     let (amount, rest) = text.trim().split_once(' ')?;
     let amount = amount.parse::<f64>().ok().filter(|amount| (0.0..1e15).contains(amount))?;
     let (currency, rest) = rest.trim().split_once(" per ")?;

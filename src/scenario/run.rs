@@ -14,67 +14,60 @@ pub struct Run {
     pub replications: Replications,
 }
 
-/// Without a word the run starts on Monday, 5 January 2026, at midnight UTC.
-const DEFAULT_START_UNIX_S: i64 = 1_767_571_200;
-const DEFAULT_REPLICATIONS: u64 = 100;
-const REPLICATIONS_MAX: u64 = 100_000_000;
 /// Longest run: 50 years.
 const LASTS_MAX: Duration = Duration::days(18_262);
 
 impl Run {
     pub fn read(root: &Section<'_>) -> Run {
-        let calendar = Calendar { start_weekday: 0, start_time: Duration::ZERO, start_unix_s: DEFAULT_START_UNIX_S };
-        let replications = Replications { at_most: DEFAULT_REPLICATIONS, until: None };
-        let mut run = Run { calendar, lasts: Duration::days(1), settle: Duration::ZERO, seed: 1, replications };
-        let Some(section) = root.section("run") else {
-            if !root.has("run") {
-                root.missing("run", "add [run] with lasts = \"30d\"");
-            }
-            return run;
-        };
-        if let Some(calendar) = section.node("starts").and_then(|node| times::calendar(node, section.ledger)) {
-            run.calendar = calendar;
+        if !root.has("run") {
+            root.missing("run", "add [run] with lasts = \"30d\"");
         }
-        if !section.has("lasts") {
-            section.missing("lasts", "write lasts = \"30d\"");
+        let given = root.section("run");
+        let is_given = given.is_some();
+        let section = given.unwrap_or_else(|| root.section_or_empty("run"));
+        let calendar = section.node("starts").and_then(|node| times::calendar(node, section.ledger));
+        if is_given {
+            section.require("lasts");
         }
-        run.lasts = section.positive_span("lasts").unwrap_or(LASTS_MAX);
-        if run.lasts > LASTS_MAX {
-            section.fault("lasts", format!("a run of {} is too long", run.lasts), format!("write at most {LASTS_MAX}"));
+        let lasts = section.positive_span("lasts").unwrap_or(LASTS_MAX);
+        if lasts > LASTS_MAX {
+            section.fault("lasts", format!("a run of {lasts} is too long"), format!("write at most {LASTS_MAX}"));
         }
-        run.settle = section.quantity("settle").unwrap_or(Duration::ZERO);
-        if run.settle >= run.lasts {
+        let settle = section.quantity_or_default("settle");
+        if settle >= lasts {
             let mend = "settle is the part at the beginning that is not counted";
             section.fault("settle", "the run ends before it has settled", mend);
         }
-        run.seed = section.count("seed", i64::MAX as u64).unwrap_or(1);
-        run.replications = replications_of(&section);
-        run
+        Run {
+            calendar: calendar.unwrap_or_else(|| times::default_calendar(&section, "starts")),
+            lasts,
+            settle,
+            seed: section.count("seed").unwrap_or_else(|| section.parsed_default("seed")),
+            replications: replications_of(&section),
+        }
     }
 }
 
 /// `replications = 200`, or `{ until = "p99(rpo) within 5 %", at_most = 2000 }`.
 fn replications_of(section: &Section<'_>) -> Replications {
-    let mut replications = Replications { at_most: DEFAULT_REPLICATIONS, until: None };
+    let default: u64 = section.parsed_default("replications");
     let checked = |section: &Section<'_>, key| {
-        let count = section.count(key, REPLICATIONS_MAX);
+        let count = section.count(key);
         if count == Some(0) {
-            section.fault(key, "at least one replication is run", format!("write {key} = {DEFAULT_REPLICATIONS}"));
+            section.fault(key, "at least one replication is run", format!("write {key} = {default}"));
         }
-        count
+        count.unwrap_or(default)
     };
     if !matches!(section.node("replications").map(|node| &node.value), Some(Value::Table(_))) {
-        replications.at_most = checked(section, "replications").unwrap_or(DEFAULT_REPLICATIONS);
-        return replications;
+        return Replications { at_most: checked(section, "replications"), until: None };
     }
+    let mut replications = Replications { at_most: default, until: None };
     let Some(inner) = section.section("replications") else { return replications };
-    if !inner.has("at_most") {
-        inner.missing("at_most", "write at_most = 2000");
-    }
+    inner.require("at_most");
     if !inner.has("until") {
         inner.missing("until", "write until = \"p99(rpo) within 5 %\", or replications = 200");
     }
-    replications.at_most = checked(&inner, "at_most").unwrap_or(DEFAULT_REPLICATIONS);
+    replications.at_most = checked(&inner, "at_most");
     if let Some((text, place)) = inner.text_at("until") {
         match targets::precision(text) {
             Ok(precision) => replications.until = Some(precision),

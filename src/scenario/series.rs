@@ -63,7 +63,7 @@ impl<'t> Trace<'t> {
             (None, true) => Some(("vm", section.place.clone())),
             (given, _) => given,
         };
-        let column = named(at("column")).unwrap_or(("bytes_per_s", section.place.clone()));
+        let column = (section.text_or_default("column"), section.place_of("column"));
         let every = step(section);
         let unit = section.text("unit").or_else(|| unit_by_column(column.0));
         let factor = match unit {
@@ -75,9 +75,9 @@ impl<'t> Trace<'t> {
                 None
             }
         };
-        let time_per_second = section.word("time_unit", &[("s", 1.0), ("ms", 1e3)]).unwrap_or(1.0);
-        let stamped_at_end = section.word("stamped", &[("begin", false), ("end", true)]).unwrap_or(false);
-        let align_week = section.word("align", &[("week", true), ("start", false)]).unwrap_or(true);
+        let time_per_second = section.word_or_default("time_unit", &[("s", 1.0), ("ms", 1e3)]);
+        let stamped_at_end = section.word_or_default("stamped", &[("begin", false), ("end", true)]);
+        let align_week = section.word_or_default("align", &[("week", true), ("start", false)]);
         let place = section.place.clone();
         let (every, factor) = (every?, factor?);
         if files.is_empty() {

@@ -34,7 +34,7 @@ fn text_or_date(node: &Node) -> Option<&str> {
     if let Value::Date(date) = &node.value { Some(date) } else { node.value.text() }
 }
 
-fn parse_moment(text: &str, calendar: &Calendar) -> Result<Timestamp, &'static str> {
+pub(super) fn parse_moment(text: &str, calendar: &Calendar) -> Result<Timestamp, &'static str> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         let since = moment.as_second().checked_sub(calendar.start_unix_s).ok_or("is out of range")?;
         let since = u64::try_from(since).map_err(|_| "is before the start of the run")?;
@@ -76,16 +76,18 @@ pub fn time_of_day_at(section: &Section<'_>, key: &'static str) -> Option<Durati
 /// `"08:00-18:00"` below a key: from and until.
 pub fn between(section: &Section<'_>, key: &'static str) -> Option<(Duration, Duration)> {
     let (text, place) = section.text_at(key)?;
-    let window =
-        text.split_once('-').and_then(|(from, until)| Some((time_of_day(from.trim())?, time_of_day(until.trim())?)));
-    match window {
-        Some((from, until)) if from != until => Some((from, until)),
-        _ => {
-            let wrong = format!("`{}` is not a part of the day", short(text));
-            section.ledger.fault(place, wrong, "", "write two different times such as \"08:00-18:00\"");
-            None
-        }
+    let window = parse_between(text);
+    if window.is_none() {
+        let wrong = format!("`{}` is not a part of the day", short(text));
+        section.ledger.fault(place, wrong, "", "write two different times such as \"08:00-18:00\"");
     }
+    window
+}
+
+pub(super) fn parse_between(text: &str) -> Option<(Duration, Duration)> {
+    let (from, until) = text.split_once('-')?;
+    let (from, until) = (time_of_day(from.trim())?, time_of_day(until.trim())?);
+    (from != until).then_some((from, until))
 }
 
 /// `"mon-fri"`, `"sat,sun"`, `"daily"` below a key; all days when it is left out. Monday first.
@@ -101,7 +103,7 @@ pub fn days(section: &Section<'_>, key: &'static str) -> Option<[bool; 7]> {
     parsed
 }
 
-fn parse_days(text: &str) -> Option<[bool; 7]> {
+pub(super) fn parse_days(text: &str) -> Option<[bool; 7]> {
     if text == "daily" {
         return Some([true; 7]);
     }
@@ -117,6 +119,14 @@ fn parse_days(text: &str) -> Option<[bool; 7]> {
         }
     }
     Some(days)
+}
+
+/// The calendar of a run whose scenario does not say when it starts.
+pub fn default_calendar(section: &Section<'_>, key: &'static str) -> Calendar {
+    let value = Value::Text(section.default(key).to_string());
+    let ledger = Ledger::new("catalogue");
+    let calendar = calendar(&Node { place: Place::Text(0..0), value }, &ledger);
+    calendar.unwrap_or_else(|| panic!("the default of `{key}` is no date"))
 }
 
 /// The calendar of a run that starts at this date and offset.

@@ -58,14 +58,13 @@ impl Wanted {
         let group = machines.group_names.find(group, place, ledger);
         let policy = self.policy_names.need(section, "policy");
         let appliances = appliances(section, places);
-        let order = section.count32("order", 1_000_000).unwrap_or(1);
-        let weight = section.count32("weight", 1_000_000).unwrap_or(1);
+        let order = section.count32_or_default("order");
+        let weight = section.count32_or_default("weight");
         if weight == 0 {
             section.fault("weight", "a weight of 0 would never be served", "write weight = 1 or more");
         }
-        let text = |key, default: &str| section.text(key).unwrap_or(default).to_string();
-        let failback_policy = text("failback_policy", "default");
-        let failback_extension = text("failback_extension", "default");
+        let failback_policy = section.text_or_default("failback_policy").to_string();
+        let failback_extension = section.text_or_default("failback_extension").to_string();
         let sound = |index: &usize| !places.appliance_names.is_broken(*index);
         let cache_stamps: Vec<StampId> = appliances
             .iter()
@@ -79,7 +78,7 @@ impl Wanted {
                 let stamp = places.stamp_names.optional(&to, "stamp").map(StampId::from_index);
                 let stamp = if to.has("stamp") { stamp } else { cache_stamp };
                 let subscription = places.subscription(&to, "subscription", stamp);
-                let network = to.text("network").unwrap_or("default").to_string();
+                let network = to.text_or_default("network").to_string();
                 let test_network = to.text("test_network").map(str::to_string);
                 if stamp.is_some_and(|stamp| cache_stamps.iter().any(|cache| *cache != stamp)) {
                     let mend = "the cache of the appliance must stand on the target stamp";
@@ -88,10 +87,7 @@ impl Wanted {
                 (stamp, subscription, network, test_network)
             }
             None => {
-                if !section.has("to") {
-                    section
-                        .missing("to", "write to = { stamp = \"head\", network = \"dr\", test_network = \"drill\" }");
-                }
+                section.require("to");
                 (None, None, String::new(), None)
             }
         };
@@ -128,9 +124,7 @@ impl Wanted {
         let mut drafts = Vec::new();
         for (name, place, section) in &sections {
             self.plan_names.push(name, place, false);
-            if !section.has("groups") {
-                section.missing("groups", "write groups = [{ vms = [\"sql\"], pause = \"10m\" }, { vms = [\"web\"] }]");
-            }
+            section.require("groups");
             drafts.push(section.tables("groups").iter().map(|group| Step::read(group, machines)).collect::<Vec<_>>());
         }
         for (index, (name, place, section)) in sections.iter().enumerate() {
@@ -142,7 +136,7 @@ impl Wanted {
     }
 
     fn target(&mut self, section: &Section<'_>, places: &Places, machines: &Machines, text: &str) {
-        let confidence = section.quantity::<Ratio>("confidence").unwrap_or(Ratio::percent(95));
+        let confidence = section.quantity_or_default::<Ratio>("confidence");
         if confidence == Ratio::ZERO || confidence >= Ratio::ONE {
             section.fault("confidence", "a confidence lies between 0 % and 100 %", "write confidence = \"95 %\"");
         }
@@ -222,12 +216,12 @@ fn fits(scope: &Scope, demand: &Demand) -> bool {
 }
 
 fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPolicy {
-    let crash = section.positive_span("crash_consistent_every").unwrap_or(Duration::minutes(5));
+    let crash = section.positive_span_or_default("crash_consistent_every");
     let app = match section.node("app_consistent_every").map(|node| &node.value) {
         Some(Value::Text(off)) if off == "off" => None,
         _ => section.positive_span("app_consistent_every"),
     };
-    let retention = section.quantity::<Duration>("retention").unwrap_or(Duration::days(1));
+    let retention = section.quantity_or_default::<Duration>("retention");
     let rpo_alert = section.positive_span("rpo_alert");
     if app.is_some_and(|app| app.ns() % crash.ns() != 0) {
         let wrong = "`app_consistent_every` is no multiple of `crash_consistent_every`";
@@ -266,7 +260,7 @@ enum Step {
 
 impl Step {
     fn read(section: &Section<'_>, machines: &Machines) -> Step {
-        let pause = section.quantity::<Duration>("pause").unwrap_or(Duration::ZERO);
+        let pause = section.quantity_or_default::<Duration>("pause");
         if let Some((plan, place)) = section.text_at("plan") {
             for key in ["vms", "pause"] {
                 if section.has(key) {

@@ -199,7 +199,6 @@ mod tests {
             guest: crate::inventory::GuestSystem::Linux,
             size: 0,
             disks: 0..1,
-            nics: 1,
             guest_supported: true,
             certificate_trusted: true,
             leftover_mobility_service: false,

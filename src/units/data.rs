@@ -6,7 +6,8 @@ use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use std::str::FromStr;
 
 use super::Ratio;
-use super::quantity::{UnitError, read, unknown_unit};
+use super::quantity::{UnitError, factor_in, read, unknown_unit};
+use super::vocabulary::{Quantity, QuantityKind};
 
 /// An amount of data [bytes].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,22 +108,29 @@ impl fmt::Display for Bytes {
 const CURE: &str =
     "write bytes such as \"64 GiB\" (1024³) or \"64 GB\" (1000³); units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB";
 
+/// Units of data and their bytes. None that could mean two things.
+pub(super) const UNITS: [(&str, f64); 12] = [
+    ("B", 1.0),
+    ("kB", 1e3),
+    ("KB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    ("PB", 1e15),
+    ("KiB", 1_024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+    ("TiB", 1_099_511_627_776.0),
+    ("PiB", 1_125_899_906_842_624.0),
+];
+
 /// Factor of a unit of data, or nothing when it is unknown or could mean two things.
 pub(super) fn factor(name: &str) -> Option<f64> {
-    Some(match name {
-        "B" => 1.0,
-        "kB" | "KB" => 1e3,
-        "MB" => 1e6,
-        "GB" => 1e9,
-        "TB" => 1e12,
-        "PB" => 1e15,
-        "KiB" => 1_024.0,
-        "MiB" => 1_048_576.0,
-        "GiB" => 1_073_741_824.0,
-        "TiB" => 1_099_511_627_776.0,
-        "PiB" => 1_125_899_906_842_624.0,
-        _ => return None,
-    })
+    factor_in(&UNITS, name)
+}
+
+impl Quantity for Bytes {
+    const KIND: QuantityKind = QuantityKind::Data;
 }
 
 impl FromStr for Bytes {

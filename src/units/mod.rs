@@ -22,6 +22,7 @@ mod quantity;
 mod rate;
 mod ratio;
 mod time;
+mod vocabulary;
 
 pub use calendar::Calendar;
 pub use data::Bytes;
@@ -32,3 +33,4 @@ pub use quantity::UnitError;
 pub use rate::{BitRate, ByteRate};
 pub use ratio::Ratio;
 pub use time::{Duration, Timestamp};
+pub use vocabulary::{Quantity, QuantityKind};

@@ -35,6 +35,11 @@ pub fn split_number(text: &str) -> Option<(f64, &str)> {
     number.is_finite().then(|| (number, text[end..].trim_start()))
 }
 
+/// The factor of a unit by its exact name.
+pub(super) fn factor_in(units: &[(&str, f64)], name: &str) -> Option<f64> {
+    units.iter().find(|(known, _)| *known == name).map(|(_, factor)| *factor)
+}
+
 /// Reads "number unit" where `unit` maps the unit to a factor; the result is rounded to the nearest whole.
 pub fn read(
     text: &str,

@@ -5,7 +5,8 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul};
 use std::str::FromStr;
 
-use super::quantity::{UnitError, read, unknown_unit};
+use super::quantity::{UnitError, factor_in, read, unknown_unit};
+use super::vocabulary::{Quantity, QuantityKind};
 use super::{Bytes, Duration, Ratio, data};
 
 /// What disks, agents and appliances move [bytes per second].
@@ -123,19 +124,24 @@ const CURE: &str =
     "write bytes per second such as \"1.5 MiB/s\" or \"2 MB/s\"; for links bits per second such as \"200 Mbit/s\"";
 const BIT_CURE: &str = "write bits per second such as \"200 Mbit/s\" or \"1 Gbit/s\"; bytes are written \"25 MB/s\"";
 
+/// Units of a bandwidth and their bits per second.
+pub(super) const BIT_UNITS: [(&str, f64); 5] =
+    [("bit/s", 1.0), ("kbit/s", 1e3), ("Mbit/s", 1e6), ("Gbit/s", 1e9), ("Tbit/s", 1e12)];
+
 fn bit_factor(name: &str) -> Option<f64> {
-    Some(match name {
-        "bit/s" => 1.0,
-        "kbit/s" => 1e3,
-        "Mbit/s" => 1e6,
-        "Gbit/s" => 1e9,
-        "Tbit/s" => 1e12,
-        _ => return None,
-    })
+    factor_in(&BIT_UNITS, name)
 }
 
 fn byte_factor(name: &str) -> Option<f64> {
     data::factor(name.strip_suffix("/s")?)
+}
+
+impl Quantity for ByteRate {
+    const KIND: QuantityKind = QuantityKind::DataRate;
+}
+
+impl Quantity for BitRate {
+    const KIND: QuantityKind = QuantityKind::Bandwidth;
 }
 
 impl FromStr for ByteRate {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::quantity::{UnitError, split_number};
+use super::vocabulary::{Quantity, QuantityKind};
 
 /// A share: integer parts per million, so 1 % is 10 000.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,13 @@ impl fmt::Display for Ratio {
     }
 }
 
+/// The one unit of a share.
+pub(super) const UNIT: &str = "%";
+
+impl Quantity for Ratio {
+    const KIND: QuantityKind = QuantityKind::Share;
+}
+
 /// "80 %", "0.1 %". A bare number is refused: 0.8 of what?
 impl FromStr for Ratio {
     type Err = UnitError;
@@ -44,7 +52,7 @@ impl FromStr for Ratio {
     fn from_str(text: &str) -> Result<Ratio, UnitError> {
         const CURE: &str = "write a share such as \"80 %\"";
         let (number, unit) = split_number(text).ok_or_else(|| UnitError::not_a_number(text, CURE))?;
-        if unit.trim() != "%" {
+        if unit.trim() != UNIT {
             return Err(UnitError::new(format!("`{text}` is not a share"), CURE));
         }
         if number > 100_000.0 {

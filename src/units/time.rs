@@ -5,7 +5,8 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use std::str::FromStr;
 
-use super::quantity::{UnitError, split_number};
+use super::quantity::{UnitError, factor_in, split_number};
+use super::vocabulary::{Quantity, QuantityKind};
 
 /// A moment of the run: nanoseconds since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,6 +186,22 @@ impl fmt::Display for Duration {
     }
 }
 
+/// Units of time and their nanoseconds.
+pub(super) const UNITS: [(&str, f64); 8] = [
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("sec", 1e9),
+    ("m", 60e9),
+    ("min", 60e9),
+    ("h", 3_600e9),
+    ("d", 86_400e9),
+    ("w", 604_800e9),
+];
+
+impl Quantity for Duration {
+    const KIND: QuantityKind = QuantityKind::Span;
+}
+
 /// "5m", "1h 30m", "7d", "2w", "250ms", "1.5h". A day has 24 hours.
 impl FromStr for Duration {
     type Err = UnitError;
@@ -199,17 +216,12 @@ impl FromStr for Duration {
         while !rest.is_empty() {
             let (number, tail) = split_number(rest).ok_or_else(|| UnitError::not_a_number(text, CURE))?;
             let end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
-            let unit = match &tail[..end] {
-                "ms" => 1e6,
-                "s" | "sec" => 1e9,
-                "m" | "min" => 60e9,
-                "h" => 3_600e9,
-                "d" => 86_400e9,
-                "w" => 604_800e9,
-                "" => return Err(UnitError::new(format!("`{text}` has no unit of time"), CURE)),
-                other => return Err(UnitError::new(format!("`{other}` is not a unit of time"), CURE)),
-            };
-            total += number * unit;
+            total += number
+                * match (&tail[..end], factor_in(&UNITS, &tail[..end])) {
+                    (_, Some(unit)) => unit,
+                    ("", None) => return Err(UnitError::new(format!("`{text}` has no unit of time"), CURE)),
+                    (other, None) => return Err(UnitError::new(format!("`{other}` is not a unit of time"), CURE)),
+                };
             rest = tail[end..].trim_start();
         }
         if !total.is_finite() || total >= u64::MAX as f64 / 4.0 {

@@ -45,7 +45,6 @@ fn inventory() -> Inventory {
         guest: GuestSystem::Linux,
         size: (index % 2) as usize,
         disks: index * 2..index * 2 + 2,
-        nics: 1,
         guest_supported: true,
         certificate_trusted: true,
         leftover_mobility_service: false,

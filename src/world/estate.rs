@@ -35,12 +35,10 @@ pub(super) struct Machine {
     pub unclean: bool,
     /// Was started by order: it becomes production when it serves.
     pub promoted: bool,
-    pub nics: u32,
 }
 
 impl Machine {
-    pub const ABSENT: Machine =
-        Machine { state: State::Absent, placed: false, unclean: false, promoted: false, nics: 0 };
+    pub const ABSENT: Machine = Machine { state: State::Absent, placed: false, unclean: false, promoted: false };
 
     pub fn exists(&self) -> bool {
         self.state != State::Absent
@@ -83,7 +81,7 @@ pub(super) struct VmEstate {
 impl VmEstate {
     pub fn new(vm: &Vm, disks: DiskSet) -> Self {
         Self {
-            original: Machine { state: State::Serving, placed: true, nics: vm.nics, ..Machine::ABSENT },
+            original: Machine { state: State::Serving, placed: true, ..Machine::ABSENT },
             replica: Machine::ABSENT,
             test: Machine::ABSENT,
             production: MachineRole::Original,

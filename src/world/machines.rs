@@ -32,12 +32,11 @@ impl World {
 
     pub(super) fn machine_created(&mut self, vm: VmId, role: MachineRole) -> Result<(), Cause> {
         self.disks_for(vm, role)?;
-        let nics = self.inventory.vm(vm).nics;
         let machine = self.estate[vm.index()].machine_mut(role);
         if machine.exists() {
             return Err(Cause::Missing);
         }
-        *machine = Machine { state: State::Stopped, placed: true, nics, ..Machine::ABSENT };
+        *machine = Machine { state: State::Stopped, placed: true, ..Machine::ABSENT };
         Ok(())
     }
 
@@ -182,7 +181,7 @@ impl World {
             self.unplace(vm, role);
         }
         let estate = &mut self.estate[vm.index()];
-        *estate.machine_mut(role) = Machine { state: State::Stopped, nics: machine.nics, ..Machine::ABSENT };
+        *estate.machine_mut(role) = Machine { state: State::Stopped, ..Machine::ABSENT };
         if estate.production == role {
             self.pipeline.set_writer(now, vm, false);
         }

@@ -198,8 +198,7 @@ impl World {
         }
         self.give_slots(vm, reverse);
         if creates {
-            let nics = self.inventory.vm(vm).nics;
-            let made = Machine { state: State::Stopped, placed: true, nics, ..Machine::ABSENT };
+            let made = Machine { state: State::Stopped, placed: true, ..Machine::ABSENT };
             *self.estate[vm.index()].machine_mut(MachineRole::Original) = made;
         } else {
             self.halt(now, vm, MachineRole::Original);

@@ -85,7 +85,6 @@ impl Plan {
                 guest: if index % 2 == 0 { GuestSystem::Windows } else { GuestSystem::Linux },
                 size: 0,
                 disks: first..disks.len() as u32,
-                nics: 1,
                 guest_supported: true,
                 certificate_trusted: true,
                 leftover_mobility_service: false,

@@ -125,7 +125,6 @@ impl Bench {
             guest: GuestSystem::Linux,
             size: 0,
             disks: first..inventory.disks.len() as u32,
-            nics: 1,
             guest_supported: true,
             certificate_trusted: true,
             leftover_mobility_service: false,

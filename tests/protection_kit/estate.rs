@@ -122,7 +122,6 @@ fn vm(id: u32) -> Vm {
         guest: GuestSystem::Linux,
         size: 0,
         disks: 2 * id..2 * id + 2,
-        nics: 1,
         guest_supported: true,
         certificate_trusted: true,
         leftover_mobility_service: false,

@@ -1,0 +1,144 @@
+//! What is wanted, and what we want to know.
+
+use super::places::TO;
+use super::{FREE, Grammar, Key, Kind, SHARE, SPAN, Shape, count, name_of};
+
+pub static POLICY: Shape = Shape {
+    id: "policy",
+    written: "[policy.NAME]",
+    doc: "How often points are made and how long they are kept. The RPO is what is achieved, and always larger than the interval.",
+    keys: &[
+        Key::new("crash_consistent_every", SPAN, "Interval of crash-consistent points.").default("5m", "5m"),
+        Key::new(
+            "app_consistent_every",
+            Kind::Either(&[SPAN, Kind::Word(&[("off", "none are made")])]),
+            "Interval of app-consistent points, a multiple of the other.",
+        )
+        .default("off", "4h"),
+        Key::new("retention", SPAN, "How long points are kept; at most `retention_max` of the profile.")
+            .default("24h", "24h"),
+        Key::new("rpo_alert", SPAN, "Age of the newest point at which the product raises an alarm.")
+            .left_out("no such alarm", "30m"),
+        Key::new("strategy", Kind::Table(&STRATEGY), "How the moments of points are chosen.")
+            .left_out("`fixed-interval`", "{ fixed-interval = {} }"),
+    ],
+};
+
+static STRATEGY: Shape = Shape {
+    id: "strategy",
+    written: "strategy.NAME = { … }",
+    doc: "A strategy of recovery points; one so far.",
+    keys: &[Key::new(
+        "fixed-interval",
+        Kind::Table(&FIXED_INTERVAL),
+        "Points at fixed intervals, as the product does.",
+    )
+    .left_out("it holds anyway", "{}")],
+};
+
+static FIXED_INTERVAL: Shape = Shape {
+    id: "fixed-interval",
+    written: "strategy.fixed-interval = {}",
+    doc: "Points at the policy's intervals. It has no keys of its own.",
+    keys: &[],
+};
+
+pub static PROTECT: Shape = Shape {
+    id: "protect",
+    written: "[protect.GROUP]",
+    doc: "How the machines of a group are protected.",
+    keys: &[
+        Key::new("policy", name_of("policy"), "The policy.").needed("gold"),
+        Key::new(
+            "appliance",
+            Kind::Many(&name_of("appliance")),
+            "Who replicates; a list deals the machines out in turn.",
+        )
+        .needed("a1"),
+        Key::new("to", Kind::Table(&TO), "The target.")
+            .needed("{ stamp = \"head\", network = \"dr\", test_network = \"drill\" }"),
+        Key::new("order", count(0, 1_000_000), "Lower is replicated and recovered first.").default("1", "2"),
+        Key::new("weight", count(1, 1_000_000), "Share of a line that is short, beside others.").default("1", "3"),
+        Key::new(
+            "failback_policy",
+            FREE,
+            "Policy named for the way back; an empty one makes re-protect fail, as in the product.",
+        )
+        .default("default", "gold"),
+        Key::new(
+            "failback_extension",
+            FREE,
+            "Extension named for the way back; an empty one makes re-protect fail, as in the product.",
+        )
+        .default("default", "asr"),
+    ],
+};
+
+pub static PLAN: Shape = Shape {
+    id: "plan",
+    written: "[plan.NAME]",
+    doc: "A recovery plan: groups that are failed over one after the other. The product has none; this is a script of the customer.",
+    keys: &[Key::new("groups", Kind::Tables(&PLAN_GROUP), "What starts after what.")
+        .needed("[{ vms = [\"sql\"], pause = \"10m\" }, { vms = [\"web\"] }]")],
+};
+
+static PLAN_GROUP: Shape = Shape {
+    id: "plan-group",
+    written: "groups = [{ … }]",
+    doc: "One step of a plan: machines, or another plan whose steps stand here.",
+    keys: &[
+        Key::new("vms", Kind::Many(&name_of("group or machine")), "Who is started together.")
+            .left_out("`plan` is needed", "[\"sql\", \"web-3\"]"),
+        Key::new("pause", SPAN, "How long is waited after they serve.").default("0s", "10m"),
+        Key::new("plan", name_of("plan"), "Another plan in this place.").left_out("`vms` is needed", "base"),
+    ],
+};
+
+pub static TARGET: Shape = Shape {
+    id: "target",
+    written: "[[target]]",
+    doc: "What must come out. A target is met, missed or not yet known, at its confidence.",
+    keys: &[
+        Key::new(
+            "must",
+            Kind::Many(&Kind::Text(Grammar::Target)),
+            "What must hold: a statistic of a measure, and its limit.",
+        )
+        .needed("[\"p99.9(rpo) <= 15m\", \"p95(rto) <= 2h\"]"),
+        Key::new("vms", name_of("group"), "The group it is about.").left_out("everything", "sql"),
+        Key::new("cache", name_of("cache"), "The cache it is about, for `overflow` and `cache_used`.")
+            .left_out("everything", "head-cache"),
+        Key::new("confidence", SHARE, "How sure we want to be.").default("95 %", "90 %"),
+    ],
+};
+
+pub static QUESTION: Shape = Shape {
+    id: "question",
+    written: "[[question.KIND]]",
+    doc: "What the planner is asked.",
+    keys: &[
+        Key::new("smallest", Kind::Tables(&SMALLEST), "The smallest value of a knob that meets the targets."),
+        Key::new("front", Kind::Tables(&FRONT), "The trade of price against risk over several knobs."),
+    ],
+};
+
+const KNOB: Kind = Kind::Text(Grammar::Knob);
+
+static SMALLEST: Shape = Shape {
+    id: "smallest",
+    written: "[[question.smallest]]",
+    doc: "The smallest value of a knob that meets the targets.",
+    keys: &[Key::new("knob", KNOB, "Path of a number.").needed("link.wan.bandwidth")],
+};
+
+static FRONT: Shape = Shape {
+    id: "front",
+    written: "[[question.front]]",
+    doc: "The trade of price against risk.",
+    keys: &[
+        Key::new("knobs", Kind::Many(&KNOB), "Paths of the numbers that may be turned.")
+            .needed("[\"link.wan.bandwidth\", \"cache.head-cache.capacity\"]"),
+        Key::new("price", Kind::Pairs(Grammar::Knob, &Kind::Text(Grammar::Price)), "What each costs.")
+            .left_out("it costs nothing", "{ \"link.wan.bandwidth\" = \"3.20 EUR per Mbit/s and month\" }"),
+    ],
+};
