@@ -112,6 +112,10 @@ fn nonsense_ends_with_2_and_tells_what_is_wrong_and_what_to_write() {
         (&["run", &many][..], "at most 200000 VMs"),
         (&["run", &rule][..], "`rop` is not a measure"),
         (&["replay", FIRST, "--vm", "nobody"][..], "no VM is called `nobody`"),
+        (&["replay", FIRST, "--vm", "sql-11"][..], "did you mean `sql-1`?"),
+        (&["replay", FIRST, "--kind", "alrm"][..], "did you mean `alarm`?"),
+        (&["replay", FIRST, "--from", "tomorrow"][..], "is not a moment of the run"),
+        (&["replay", FIRST, "--from", "2d", "--until", "1d"][..], "nothing lies between 2d 00:00:00 and 1d"),
         (&["init", "a-file.toml/x"][..], ""),
         (&["limits", "nowhere"][..], "azure-stack-hub-2024"),
     ] {
@@ -215,9 +219,45 @@ fn the_screen_of_the_first_scenario_is_this() {
     let shown = out(&output);
     assert!(shown.lines().count() <= 40 && shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
     let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/00-first.txt");
+    same_as_kept(kept, &shown);
+}
+
+fn same_as_kept(kept: &str, shown: &str) {
     if std::env::var_os("DRSIM_ACCEPT").is_some() {
-        std::fs::write(kept, &shown).expect("the snapshot can be written");
+        std::fs::write(kept, shown).expect("the snapshot can be written");
     }
     let wanted = std::fs::read_to_string(kept).expect("the snapshot is there");
-    assert!(shown == wanted, "the screen is\n{shown}\nand was\n{wanted}\nif that is meant: DRSIM_ACCEPT=1 cargo test");
+    assert!(shown == wanted, "it says\n{shown}\nand said\n{wanted}\nif that is meant: DRSIM_ACCEPT=1 cargo test");
+}
+
+/// The loss of the branch as a planner reads it, to the letter: when, who, what, why, at 80 columns.
+#[test]
+fn the_story_of_the_first_scenario_is_this() {
+    let here = Scratch::new("story");
+    let kinds = ["outage", "alarm", "order", "data", "job"];
+    let mut arguments = vec!["replay", FIRST, "--vm", "sql-1", "--from", "9d", "--until", "17d 05:00"];
+    kinds.iter().for_each(|kind| arguments.extend(["--kind", kind]));
+    let output = here.drsim(&arguments);
+    assert_eq!(code(&output), Some(0), "{}", err(&output));
+    assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
+    same_as_kept(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/00-first-replay.txt"), &out(&output));
+}
+
+/// The same as one JSON object a line; the whole run, readings too: every line says why, and none is lost.
+#[test]
+fn a_story_for_programs_is_one_object_a_line_and_each_says_why() {
+    let here = Scratch::new("json-lines");
+    let output = here.drsim(&["replay", FIRST, "--json", "--verbose", "--replication", "3"]);
+    let told = out(&output);
+    let mut last = 0;
+    for line in told.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let text = |key: &str| value[key].as_str().unwrap_or_else(|| panic!("no {key}: {line}")).to_owned();
+        assert_eq!(text("schema"), "drsim-replay/1");
+        assert!(["who", "what", "why", "calendar", "kind"].iter().all(|key| !text(key).is_empty()), "{line}");
+        last = last.max(value["at_ns"].as_u64().expect("a moment"));
+    }
+    assert_eq!(last, 30 * 86_400_000_000_000, "the last line is at the end of the run");
+    let facts = format!("{} lines from {} facts", told.lines().count(), told.lines().count());
+    assert!(err(&output).contains(&facts), "readings are told too: {}", err(&output));
 }

@@ -79,18 +79,27 @@ pub struct Replay {
     /// Which replication, 0-based
     #[arg(long, default_value_t = 0)]
     pub replication: u64,
-    /// Only lines about this VM
-    #[arg(long)]
-    pub vm: Option<String>,
-    /// Only from this moment of the run on, e.g. 12d or 36h
-    #[arg(long)]
-    pub from: Option<crate::units::Duration>,
+    /// Only lines about this VM, or the VMs of this group, and about what their data passes (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub vm: Vec<String>,
+    /// Only lines of this kind: outage, alarm, order, job, point, … (repeatable)
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
+    /// Only from this moment of the run on: 12d, 36h, "12d 03:15:00" or a date with its offset
+    #[arg(long, value_name = "MOMENT")]
+    pub from: Option<String>,
     /// Only until this moment of the run
+    #[arg(long, value_name = "MOMENT")]
+    pub until: Option<String>,
+    /// One JSON object a line instead of text
     #[arg(long)]
-    pub until: Option<crate::units::Duration>,
-    /// Every meter reading and every age too
+    pub json: bool,
+    /// Every reading of a meter and every single point too
     #[arg(short, long)]
     pub verbose: bool,
+    /// No closing line about digest and facts
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ struct Spell {
 
 /// Causes in force and lately ended.
 #[derive(Default)]
-pub(super) struct Causes {
+pub struct Causes {
     active: Vec<Spell>,
     ended: VecDeque<Spell>,
 }

@@ -31,11 +31,13 @@ pub(crate) mod testing;
 mod violations;
 mod wanted;
 
+pub use causes::Causes;
 pub use names::{meter_capacity, meter_name, outage_name};
 pub use outcome::{
     ByteSums, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery, RtoParts, RunPhase,
     Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
 };
+pub use paths::{Path, Paths};
 
 use std::sync::Arc;
 
@@ -45,11 +47,9 @@ use crate::inventory::Inventory;
 use crate::units::{Duration, OutageId, Timestamp, VmId};
 
 use ages::{Ages, Around};
-use causes::Causes;
 use durations::{LongOperations, Order};
 use failures::{Failures, Loss};
 use occupancy::{Occupancy, Piece};
-use paths::Paths;
 use series::SeriesKeeper;
 use service::Service;
 use situation::Situations;

@@ -13,7 +13,7 @@ use super::wanted::tightest_rpo_target;
 
 /// The places one VM's data passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Path {
+pub struct Path {
     pub appliance: ApplianceId,
     pub link: LinkId,
     pub cache: CacheId,
@@ -24,7 +24,7 @@ pub(super) struct Path {
 }
 
 /// All lookups.
-pub(super) struct Paths {
+pub struct Paths {
     /// By VM id.
     pub of_vm: Vec<Option<Path>>,
     pub group_of: Vec<GroupId>,
@@ -36,7 +36,7 @@ pub(super) struct Paths {
     pub vms_of: Vec<Vec<VmId>>,
     /// By meter index.
     appliances_of: Vec<Vec<ApplianceId>>,
-    pub meters: MeterIndex,
+    pub(super) meters: MeterIndex,
     /// Nothing before this counts.
     pub settled_at: Timestamp,
 }

@@ -10,6 +10,7 @@
 
 mod advice;
 pub mod catalogue;
+mod causes;
 mod churn;
 mod document;
 mod fault;
@@ -38,7 +39,10 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use causes::outage_causes;
 pub use fault::{Fault, Faults, line_column, render};
+pub use ledger::cure_by_name;
+pub use times::moment_of;
 
 use crate::intent::{Measure, Statistic};
 use crate::inventory::Inventory;

@@ -34,6 +34,11 @@ fn text_or_date(node: &Node) -> Option<&str> {
     if let Value::Date(date) = &node.value { Some(date) } else { node.value.text() }
 }
 
+/// The same from a command line; the error says what is wrong and what to write.
+pub fn moment_of(text: &str, calendar: &Calendar) -> Result<Timestamp, String> {
+    parse_moment(text, calendar).map_err(|wrong| format!("`{}` {wrong}\nmend: {MOMENT_CURE}", short(text)))
+}
+
 pub(super) fn parse_moment(text: &str, calendar: &Calendar) -> Result<Timestamp, &'static str> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         let since = moment.as_second().checked_sub(calendar.start_unix_s).ok_or("is out of range")?;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file is a crate of its own and uses what it needs of this module")]
 
 use drsim::contract::{Fact, MachineRole, Meter, Phase};
+use drsim::report::story::{Filter, Teller};
 use drsim::scenario::{Scenario, load};
 use drsim::simulation::{RunEnd, run};
 use drsim::units::{Duration, Timestamp, VmId};
@@ -87,10 +88,10 @@ impl Story {
 
     /// Facts about one VM as text, meter readings and ages left out: for messages of failing tests.
     pub fn tell(&self) -> String {
-        let inventory = &self.scenario.setup.inventory;
-        let line = |(at, fact): &(Timestamp, Fact)| {
-            drsim::report::story::line(inventory, fact, None, false).map(|line| format!("{at}  {line}\n"))
-        };
+        let setup = &self.scenario.setup;
+        let (calendar, all) = (setup.physics.calendar, Filter::all());
+        let mut teller = Teller::new(setup.inventory.clone(), &setup.intent, calendar, Vec::new(), all);
+        let line = |(at, fact): &(Timestamp, Fact)| teller.tell(*at, fact).map(|line| line.text(120, 16));
         self.facts.iter().filter_map(line).collect()
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn grid(rows: &[Vec<String>], sides: &[Side], width: usize) -> Vec<St
 }
 
 /// Breaks a text between words; lines after the first are indented. A word wider than a line is broken too.
-pub(super) fn broken(text: &str, width: usize, indent: usize) -> Vec<String> {
+pub(in crate::report) fn broken(text: &str, width: usize, indent: usize) -> Vec<String> {
     let (mut lines, mut line, mut empty) = (Vec::new(), String::new(), true);
     for word in text.split_whitespace() {
         let word: Vec<char> = word.chars().collect();

@@ -7,3 +7,6 @@ pub mod markdown;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod screen;
+
+pub(in crate::report) use grid::broken;
+pub(in crate::report) use screen::plain;

@@ -41,7 +41,7 @@ pub fn render(findings: &Findings, about: &About, width: usize) -> String {
 }
 
 /// Names come from scenario files: nothing in them may steer a terminal.
-fn plain(text: &str) -> String {
+pub(in crate::report) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
