@@ -38,6 +38,12 @@ pub struct Quota {
     pub storage: Bytes,
 }
 
+impl Quota {
+    /// Where nothing is declared and nothing is documented: no report calls this a capacity.
+    pub const BOUNDLESS: Quota =
+        Quota { vm_cores: u32::MAX, vms: u32::MAX, managed_disk: Bytes(1 << 62), storage: Bytes(1 << 62) };
+}
+
 /// A WAN link between two stamps; full duplex, each direction has the whole bandwidth.
 #[derive(Clone, Debug)]
 pub struct Link {

@@ -110,6 +110,13 @@ impl Ledger {
     /// Folds one fact. Facts come in order of time. Runs of points must be told before the record is closed: time after
     /// the newest point that was told counts as growing age.
     pub fn record(&mut self, at: Timestamp, fact: &Fact) {
+        self.fold(at, fact);
+        if let Some(series) = self.series.as_mut() {
+            series.going_on(at, self.situations.going_on());
+        }
+    }
+
+    fn fold(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
             Fact::Level { meter, since, start, end } => self.level(at, *meter, *since, *start, *end),
             Fact::Lag { vm, since, received, applied: _ } => {

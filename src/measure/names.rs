@@ -4,7 +4,7 @@
 //! Units of capacities: those of the meter ([`Meter`]). `None`: not limited by declaration.
 
 use crate::contract::{Cause, Direction, Health, HealthReason, Meter, OutageKind, Refusal};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Quota};
 
 pub(super) fn refusal_name(refusal: Refusal) -> &'static str {
     match refusal {
@@ -109,16 +109,18 @@ pub fn meter_name(inventory: &Inventory, meter: Meter) -> String {
 pub fn meter_capacity(inventory: &Inventory, meter: Meter) -> Option<u64> {
     let envelope = &inventory.limits.envelope;
     let quota = |id| &inventory.subscription(id).quota;
+    let none = &Quota::BOUNDLESS;
+    let bounded = |amount: u64, none: u64| if amount < none { amount } else { 0 };
     let capacity = match meter {
         Meter::Link(id, _) => inventory.link(id).bandwidth.bytes().0,
         Meter::ApplianceStorage(_) => envelope.storage_rate.0,
         Meter::ApplianceOps(_) => envelope.ops_max_milli,
         Meter::ApplianceSlots(id) => u64::from(inventory.appliance(id).slots),
         Meter::CacheUsed(id) => inventory.cache(id).capacity.0,
-        Meter::QuotaCores(id) => u64::from(quota(id).vm_cores),
-        Meter::QuotaVms(id) => u64::from(quota(id).vms),
-        Meter::QuotaManagedDisk(id) => quota(id).managed_disk.0,
-        Meter::QuotaStorage(id) => quota(id).storage.0,
+        Meter::QuotaCores(id) => bounded(quota(id).vm_cores.into(), none.vm_cores.into()),
+        Meter::QuotaVms(id) => bounded(quota(id).vms.into(), none.vms.into()),
+        Meter::QuotaManagedDisk(id) => bounded(quota(id).managed_disk.0, none.managed_disk.0),
+        Meter::QuotaStorage(id) => bounded(quota(id).storage.0, none.storage.0),
         Meter::StampVms(id) => {
             let servers = inventory.stamp(id).servers?;
             let by_servers = u64::from(inventory.limits.vms_per_server_max) * u64::from(servers.count);

@@ -272,6 +272,8 @@ pub struct Series {
     pub worst_point_age: Vec<u64>,
     pub lines: Vec<SeriesLine>,
     pub outages: Vec<(OutageKind, Timestamp, Timestamp)>,
+    /// When the whole was in the midst of what (never [`RunPhase::Steady`], which is everything else).
+    pub phases: Vec<(RunPhase, Timestamp, Timestamp)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -4,17 +4,21 @@
 //! meter. Invariant: memory is fixed by the inventory, not by the length of the run.
 
 use super::paths::MeterIndex;
-use super::{Series, SeriesLine};
+use super::{RunPhase, Series, SeriesLine};
 use crate::contract::{Meter, OutageKind};
 use crate::units::{Duration, Timestamp};
 
 const BINS: u64 = 400;
 /// Outages beyond this number would only blacken the chart.
 const OUTAGES_MAX: usize = 500;
+/// The same of phases.
+const PHASES_MAX: usize = 2_000;
 
 /// Keeps the lines while facts come: one per meter, by meter index; what stays at zero has none in the end.
 pub(super) struct SeriesKeeper {
     series: Series,
+    /// Since when each phase has been going on.
+    since: [Option<Timestamp>; RunPhase::ALL.len()],
 }
 
 impl SeriesKeeper {
@@ -23,7 +27,8 @@ impl SeriesKeeper {
         let line = |meter: &Meter| SeriesLine { meter: *meter, values: vec![0; BINS as usize] };
         let lines = meters.all().iter().map(line).collect();
         let worst_point_age = vec![0; BINS as usize];
-        Self { series: Series { bin, worst_point_age, lines, outages: Vec::new() } }
+        let series = Series { bin, worst_point_age, lines, ..Series::default() };
+        Self { series, since: [None; RunPhase::ALL.len()] }
     }
 
     /// A straight piece of a meter.
@@ -48,7 +53,24 @@ impl SeriesKeeper {
         }
     }
 
+    /// Which phases are going on from `at` on.
+    pub fn going_on(&mut self, at: Timestamp, phases: [bool; RunPhase::ALL.len()]) {
+        for ((phase, since), goes_on) in RunPhase::ALL.into_iter().zip(&mut self.since).zip(phases) {
+            match (*since, goes_on && phase != RunPhase::Steady) {
+                (None, true) => *since = Some(at),
+                (Some(begin), false) => {
+                    *since = None;
+                    if begin < at && self.series.phases.len() < PHASES_MAX {
+                        self.series.phases.push((phase, begin, at));
+                    }
+                }
+                (None, false) | (Some(_), true) => {}
+            }
+        }
+    }
+
     pub fn close(mut self, at: Timestamp) -> Series {
+        self.going_on(at, [false; RunPhase::ALL.len()]);
         let used = (at.ns().div_ceil(self.series.bin.ns()) as usize).clamp(1, BINS as usize);
         self.series.worst_point_age.truncate(used);
         self.series.lines.iter_mut().for_each(|line| line.values.truncate(used));
@@ -76,6 +98,19 @@ fn raise(values: &mut [u64], bin: Duration, span: (Timestamp, Timestamp), levels
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn phases_last_from_their_begin_to_their_end_or_that_of_the_run() {
+        let meters = crate::measure::testing::two_stamps(1).paths().meters;
+        let mut keeper = SeriesKeeper::new(&meters, Duration::from_ns(100));
+        let now = |phases: &[RunPhase]| RunPhase::ALL.map(|phase| phases.contains(&phase));
+        let at = Timestamp::from_ns;
+        keeper.going_on(at(10), now(&[RunPhase::Resync, RunPhase::Steady]));
+        keeper.going_on(at(20), now(&[RunPhase::Resync, RunPhase::Drill]));
+        keeper.going_on(at(30), now(&[RunPhase::Drill]));
+        let series = keeper.close(at(100));
+        assert_eq!(series.phases, [(RunPhase::Resync, at(10), at(30)), (RunPhase::Drill, at(20), at(100))]);
+    }
 
     #[test]
     fn a_bin_holds_the_greatest_value_of_the_pieces_in_it() {

@@ -216,6 +216,11 @@ impl Situations {
         }
     }
 
+    /// Which phases are going on anywhere.
+    pub fn going_on(&self) -> [bool; PHASES] {
+        RunPhase::ALL.map(|phase| self.rings.iter().any(|ring| ring.newest().counts[phase as usize] > 0))
+    }
+
     pub fn into_catch_ups(self) -> Vec<Span> {
         self.catch_ups
     }

@@ -13,7 +13,7 @@ pub use verdict::{estimate, verdict};
 
 use crate::contract::{Meter, OutageKind};
 use crate::intent::{Measure, Scope, Statistic};
-use crate::measure::{ByteSums, Failure, Peak, RunPhase, Series, Violation};
+use crate::measure::{ByteSums, Durations, Failure, Peak, RunPhase, Series, Violation};
 use crate::statistics::Interval;
 use crate::units::{GroupId, Timestamp, VmId};
 
@@ -47,6 +47,8 @@ pub struct Findings {
     pub bytes: ByteSums,
     /// Lines of the charts, from one replication, and its number.
     pub series: Option<(u64, Series)>,
+    /// The long operations of that replication.
+    pub drawn_spans: Option<Durations>,
     pub notes: Vec<Note>,
     /// Names by id, for whoever prints.
     pub names: Names,

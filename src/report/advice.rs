@@ -177,24 +177,38 @@ fn tight(findings: &Findings) -> Vec<Advice> {
 /// Where the RTO is spent, when something about it is missed.
 fn slow_recovery(findings: &Findings) -> Option<Advice> {
     findings.targets.iter().find(|target| target.verdict == Verdict::Missed && target.measure == Measure::Rto)?;
+    let part = longest_part(findings)?;
+    let in_vain = if part.of_people { "; faster machines will not help" } else { "" };
+    Some(Advice {
+        saw: format!("{} takes {} of a mean RTO of {}", part.what, share(part.share), seconds(part.total_s)),
+        try_this: format!("{}{in_vain}", part.helps),
+    })
+}
+
+/// The part of the RTO that takes longest on average.
+pub(super) struct LongestPart {
+    pub what: &'static str,
+    /// Of the mean RTO.
+    pub share: f64,
+    pub total_s: f64,
+    pub helps: &'static str,
+    /// Spent in noticing and deciding, not by machines.
+    pub of_people: bool,
+}
+
+/// Which part of the RTO takes longest, and what shortens it; `None` without a failover.
+pub(super) fn longest_part(findings: &Findings) -> Option<LongestPart> {
     let parts = [
-        (Quantity::RtoDetect, "detection", "a shorter heartbeat limit; faster machines will not help"),
-        (
-            Quantity::RtoDecide,
-            "the decision",
-            "an earlier declaration, or people on call; faster machines will not help",
-        ),
-        (Quantity::RtoProcess, "processing", "`latest-processed` instead of `latest`, or a smaller backlog"),
-        (Quantity::RtoCreate, "creating machines", "more creates at once, or an order by importance"),
-        (Quantity::RtoBoot, "booting", "shorter pauses and fewer groups in the plan"),
+        (Quantity::RtoDetect, "detection", "a shorter heartbeat limit", true),
+        (Quantity::RtoDecide, "the decision", "an earlier declaration, or people on call", true),
+        (Quantity::RtoProcess, "processing", "`latest-processed` instead of `latest`, or a smaller backlog", false),
+        (Quantity::RtoCreate, "creating machines", "more creates at once, or an order by importance", false),
+        (Quantity::RtoBoot, "booting", "shorter pauses and fewer groups in the plan", false),
     ];
     let mean = |quantity: Quantity| findings.spread(quantity).and_then(|spread| spread.mean.value).unwrap_or(0.0);
-    let (longest, what, helps) = parts.into_iter().max_by(|a, b| mean(a.0).total_cmp(&mean(b.0)))?;
-    let total = findings.spread(Quantity::Rto).and_then(|spread| spread.mean.value).unwrap_or(0.0);
-    Some(Advice {
-        saw: format!("{what} takes {} of a mean RTO of {}", share(mean(longest) / total.max(1e-9)), seconds(total)),
-        try_this: helps.into(),
-    })
+    let total_s = mean(Quantity::Rto);
+    let (longest, what, helps, of_people) = parts.into_iter().max_by(|a, b| mean(a.0).total_cmp(&mean(b.0)))?;
+    (total_s > 0.0).then(|| LongestPart { what, share: mean(longest) / total_s, total_s, helps, of_people })
 }
 
 fn more_replications(findings: &Findings) -> Option<Advice> {

@@ -17,7 +17,6 @@ mod charts;
 pub mod formats;
 mod html;
 mod numbers;
-pub mod plots;
 mod remedy;
 pub mod tables;
 pub mod write;
@@ -65,7 +64,7 @@ pub fn files(findings: &Findings, about: &About) -> Vec<(String, Vec<u8>)> {
         ("summary.md".into(), markdown::render(findings, about).into_bytes()),
     ];
     files.extend(tables::all(findings).iter().flat_map(|table| printed(table, about)));
-    files.extend(plots::charts(findings));
+    files.extend(html::charts(findings).into_iter().map(|(name, svg)| (format!("charts/{name}.svg"), svg)));
     let manifest = json::manifest(findings, about, &files).into_bytes();
     files.push(("manifest.json".into(), manifest));
     files

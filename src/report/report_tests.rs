@@ -153,7 +153,8 @@ fn the_folder_has_the_same_bytes_twice_and_every_file_says_its_units() {
     assert!(failures.contains(",failed-over,1000,200,300,200,200,100,"));
     assert!(text("phases.csv").contains("cache head-cache,bytes,link outage,"));
     let svg = text("charts/rpo_over_time.svg");
-    assert!(svg.starts_with("<svg") && svg.contains("time [days]") && svg.contains("[min]"));
+    assert!(svg.starts_with("<svg xmlns=") && svg.contains("time since the start of the run") && svg.contains(">10m<"));
+    assert!(svg.contains("Recovery-point age over time") && svg.contains("link wan down") && !svg.contains("var("));
     assert!(text("summary.md").contains("processing\\_delay"));
 }
 

@@ -19,6 +19,8 @@ pub const PROFILES: [(&str, &str); 1] =
 
 /// The profile a scenario gets that names none.
 pub const DEFAULT_PROFILE: &str = PROFILES[0].0;
+/// Where a profile gives the titles of its sources.
+const SOURCES: &str = "sources";
 
 /// A profile by name, without overrides; for `drsim limits`.
 pub fn profile(name: &str) -> Option<Limits> {
@@ -38,6 +40,7 @@ pub fn load(name: &str, place: &Place, overrides: Option<&Table>, ledger: &Ledge
     let mut notes = Vec::new();
     let mut values = Table::default();
     split("", &profile, &mut values, &mut notes);
+    name_sources(&profile, &mut notes);
     if let Some(overrides) = overrides {
         lay_over("", overrides, &mut values, &mut notes);
     }
@@ -53,9 +56,21 @@ pub fn load(name: &str, place: &Place, overrides: Option<&Table>, ledger: &Ledge
     Some(limits)
 }
 
+/// Puts the titles of sources in the place of their short names, so that a reader need not know those.
+fn name_sources(profile: &Table, notes: &mut [LimitNote]) {
+    let Some(Value::Table(titles)) = profile.get(SOURCES).map(|entry| &entry.node.value) else { return };
+    let title = |short: &str| match titles.get(short).map(|entry| &entry.node.value) {
+        Some(Value::Text(title)) => title.clone(),
+        _ => short.to_owned(),
+    };
+    for note in notes {
+        note.source = note.source.split(", ").map(title).collect::<Vec<_>>().join("; ");
+    }
+}
+
 /// Parts a profile into bare values and notes.
 fn split(prefix: &str, profile: &Table, values: &mut Table, notes: &mut Vec<LimitNote>) {
-    for entry in &profile.entries {
+    for entry in profile.entries.iter().filter(|entry| entry.key != SOURCES) {
         let Value::Table(table) = &entry.node.value else { continue };
         let key = if prefix.is_empty() { entry.key.clone() } else { format!("{prefix}.{}", entry.key) };
         let text = |name: &str| match table.get(name).map(|entry| &entry.node.value) {
@@ -234,6 +249,7 @@ mod tests {
             let limits = profile(name).expect("a bundled profile loads");
             assert_eq!(limits.notes.len(), 39, "one note per key");
             for note in &limits.notes {
+                assert!(note.source == "-" || note.source.contains(' '), "a short name without its title: {note:?}");
                 assert!(!note.value.is_empty() && !note.source.is_empty() && !note.why.is_empty(), "{note:?}");
             }
             assert_eq!(limits.vm_sizes.len(), 86);

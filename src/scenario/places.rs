@@ -94,10 +94,8 @@ impl Places {
             managed_disk: limits.quota_managed_disk,
             storage: limits.quota_storage,
         };
-        let boundless =
-            Quota { vm_cores: u32::MAX, vms: u32::MAX, managed_disk: Bytes(1 << 62), storage: Bytes(1 << 62) };
         if subscriptions.is_empty() {
-            let quota = if is_target { documented } else { boundless };
+            let quota = if is_target { documented } else { Quota::BOUNDLESS };
             self.subscriptions.push(Subscription { name: "default".into(), stamp: id, quota });
         }
         for (name, _, section) in subscriptions {

@@ -81,13 +81,16 @@
     const [left, top, right, bottom] = curve.dataset.area.split(" ").map(Number);
     const line = curve.querySelector("path");
     const bin = Number(curve.dataset.bin);
-    // The steps of the path, as the greatest height that begins at each place.
+    // The steps of the path: the height that begins at each place, null where the line has a gap.
     const steps = [];
     let y = bottom;
     let x = left;
     for (const [, letter, rest] of line.getAttribute("d").matchAll(/([MHV])([-0-9. ]+)/g)) {
       const numbers = rest.trim().split(" ").map(Number);
-      if (letter === "M") [x, y] = numbers;
+      if (letter === "M") {
+        if (steps.length > 0) steps.push([x, null]);
+        [x, y] = numbers;
+      }
       if (letter === "H") x = numbers[0];
       if (letter === "V") y = numbers[0];
       steps.push([x, y]);
@@ -97,27 +100,79 @@
     const read = document.createElement("span");
     read.className = "read";
     read.setAttribute("aria-hidden", "true");
-    svg.closest("figure").querySelector("h4").append(read);
+    svg.closest("figure").querySelector("h3, h4").append(read);
     const cursor = document.createElementNS(svg.namespaceURI, "path");
     cursor.setAttribute("class", "cursor");
     svg.append(cursor);
     const lasts = Number(curve.dataset.lasts);
+    const [low, high] = [Number(curve.dataset.low), Number(curve.dataset.top)];
+    const valueAt = (height) => {
+      if (height === null) return "nothing to measure";
+      const share = (bottom - height) / (bottom - top);
+      const value = low > 0 ? low * (high / low) ** share : high * share;
+      return `about ${shows[curve.dataset.show](Math.max(0, value))}`;
+    };
     svg.addEventListener("pointermove", (event) => {
       const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
       if (at.x < left || at.x > total) return;
       let here = steps[0];
       for (const step of steps) { if (step[0] <= at.x) here = step; }
-      const value = (bottom - here[1]) / (bottom - top) * Number(curve.dataset.top);
       const when = Math.floor((at.x - left) / (right - left) * lasts / bin) * bin;
       cursor.setAttribute("d", `M${at.x} ${top}V${bottom}`);
-      read.textContent = ` — ${span(when)} to ${span(when + bin)} after the start: about ${shows[curve.dataset.show](Math.max(0, value))}`;
+      read.textContent = ` — ${span(when)} to ${span(when + bin)} after the start: ${valueAt(here[1])}`;
     });
     svg.addEventListener("pointerleave", () => { cursor.setAttribute("d", ""); read.textContent = ""; });
   }
 
+  for (const command of document.querySelectorAll("pre.command")) {
+    const text = command.textContent;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.setAttribute("aria-label", `Copy the command: ${text}`);
+    const told = document.createElement("span");
+    told.className = "hidden";
+    told.setAttribute("role", "status");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text);
+        button.textContent = told.textContent = "Copied";
+      } catch {
+        // Where the clipboard is closed to pages: mark the words, so that one key copies them.
+        getSelection().selectAllChildren(command.querySelector("code"));
+        button.textContent = told.textContent = "Marked: copy with Ctrl+C";
+      }
+    });
+    command.append(button, told);
+  }
+
+  // A meaning stands above its name where there is room, else below; Escape shuts it.
+  for (const term of document.querySelectorAll(".term")) {
+    const meaning = term.querySelector(".meaning");
+    const place = () => {
+      term.classList.remove("shut");
+      const at = term.getBoundingClientRect();
+      const wide = Math.min(480, innerWidth - 16);
+      Object.assign(meaning.style, {
+        width: `${wide}px`, right: "auto", left: `${Math.max(8, Math.min(at.left, innerWidth - wide - 8))}px`,
+        ...(at.top > innerHeight / 2 ? { top: "auto", bottom: `${innerHeight - at.top}px` } : { bottom: "auto", top: `${at.bottom}px` }),
+      });
+    };
+    const leave = () => meaning.removeAttribute("style");
+    term.addEventListener("pointerenter", place);
+    term.addEventListener("focus", place);
+    term.addEventListener("pointerleave", leave);
+    term.addEventListener("blur", leave);
+  }
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const term of document.querySelectorAll(".term:hover, .term:focus")) term.classList.add("shut");
+  });
+
   // A long list of contents need not fill a small screen; what is folded is opened for paper.
   if (window.innerWidth < 1152) document.getElementById("contents").open = false;
   window.addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll("section > details:not(.data)")) fold.open = true;
+    for (const fold of document.querySelectorAll("section > details:has(dl)")) fold.open = true;
   });
 })();

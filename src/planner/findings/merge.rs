@@ -44,6 +44,7 @@ pub fn merge(
         vms: vms(inventory, outcomes),
         rows: (0u64..).zip(outcomes).map(|(index, outcome)| row(inventory, index, outcome)).collect(),
         series: (0u64..).zip(outcomes).find_map(|(index, outcome)| Some((index, outcome.series.clone()?))),
+        drawn_spans: outcomes.iter().find(|outcome| outcome.series.is_some()).map(|outcome| outcome.durations.clone()),
         names: names(inventory, outcomes, group_of.clone()),
         ..Findings::default()
     };

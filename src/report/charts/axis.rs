@@ -3,7 +3,7 @@
 //! Units: those of [`Show`]. A logarithmic axis begins at one second: what is younger counts as one second.
 //! Invariant: ticks rise, lie on the axis, and number at most the wish.
 
-use super::{Area, Canvas, Show};
+use super::{Area, Canvas, Show, wide};
 
 /// One axis.
 pub(super) struct Axis {
@@ -78,7 +78,8 @@ impl Axis {
         let low = (low.max(1.0) / 1.3).clamp(1.0, high / 2.0);
         let known = if high / low > 150.0 { &COARSE[..] } else { &FINE[..] };
         let ticks = known.iter().copied().filter(|at| (low..=high).contains(at));
-        Axis { low, high, log: true, ticks: ticks.map(|at| (at, tick(Show::Seconds, at))).collect() }
+        let words = |at: f64| if at <= 1.0 { "≤ 1s".into() } else { tick(Show::Seconds, at) };
+        Axis { low, high, log: true, ticks: ticks.map(|at| (at, words(at))).collect() }
     }
 
     /// From the start of a run of so many seconds, in whole days or hours.
@@ -99,6 +100,10 @@ impl Axis {
         from + share.clamp(0.0, 1.0) * (to - from)
     }
 
+    pub fn low(&self) -> f64 {
+        self.low
+    }
+
     pub fn high(&self) -> f64 {
         self.high
     }
@@ -110,7 +115,7 @@ impl Axis {
             let x = self.place(*value, area.left, area.right);
             canvas.line((x, area.top), (x, area.bottom), "grid");
             // Numbers that would stand on each other are left out; their lines stay.
-            let half = text.chars().count() as f64 * 3.6;
+            let half = wide(text) / 2.0;
             if x - half > free {
                 canvas.text((x, area.bottom + 17.0), "middle", "tick", text);
                 free = x + half + 6.0;

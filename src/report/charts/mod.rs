@@ -1,24 +1,34 @@
-//! Pictures of the report as SVG text, drawn by ourselves.
+//! Pictures of the report as SVG text, drawn by ourselves: for the page, and as files of their own.
 //!
 //! A picture here wears the colours of the page it stands in: every shape has a class and no colour, so the same bytes
-//! serve light, dark and paper, and every picture has a title and a description for those who do not see it. The
-//! library behind the separate chart files writes fixed colours, therefore these few shapes are our own.
+//! serve light, dark and paper, and every picture has a title and a description for those who do not see it. As a
+//! file it carries its colours with it ([`standalone`]). Colour never says anything alone: parts have their names or
+//! shapes, shades have lanes.
 //!
 //! Units: pixels of a fixed view box, rounded to a tenth; values in the unit of [`Show`]. Invariants: no reference
 //! leaves the file; all text is escaped; the same values give the same bytes.
 
 mod axis;
+mod file;
 mod gantt;
-mod lines;
 mod numbers;
 mod ranges;
 mod scatter;
+mod shares;
+mod time;
 
-pub(super) use gantt::{Bar, gantt};
-pub(super) use lines::{Curve, Shade, TimeChart, shares, time_chart};
+pub(super) use file::standalone;
+pub(super) use gantt::{Bar, Gantt, Part, Taken, gantt};
 pub(super) use numbers::{Show, interval, moment, share, span};
 pub(super) use ranges::{Strip, gauge, strips};
 pub(super) use scatter::{Dot, Guide, scatter};
+pub(super) use shares::{Curve, shares};
+pub(super) use time::{Lane, Limit, Spell, TimeChart, time_chart};
+
+/// Every chart is so wide [px].
+const WIDTH: f64 = 760.0;
+/// Left edge of plots over the time of the run, so that all of them stand below each other [px].
+const TIME_LEFT: f64 = 132.0;
 
 /// Text that may stand in an element or an attribute.
 pub(super) fn escaped(text: &str) -> String {
@@ -30,6 +40,8 @@ pub(super) fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            // No file of pictures may hold them.
+            control if control.is_control() && control != '\n' && control != '\t' => out.push('\u{fffd}'),
             other => out.push(other),
         }
     }
@@ -106,11 +118,16 @@ impl Canvas {
             .push_str(&format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">{text}</text>"));
     }
 
+    /// What an axis counts, below the plot in its middle.
+    fn below(&mut self, area: Area, words: &str) {
+        self.text(((area.left + area.right) / 2.0, area.bottom + 33.0), "middle", "axis-text", words);
+    }
+
     /// Upright lines at limits with their words above the plot, one row a limit, within the picture.
     fn uprights(&mut self, limits: &[(f64, &str)], area: Area) {
         let mut taken: Vec<(f64, f64, f64)> = Vec::new();
         for (x, words) in limits {
-            let half = 3.6 * words.chars().count() as f64 + 4.0;
+            let half = wide(words) / 2.0 + 4.0;
             let middle = x.clamp(area.left + half - 40.0, (area.right + 16.0 - half).max(area.left + half - 40.0));
             let row = |y: f64| taken.iter().all(|(l, r, at)| *at != y || middle + half < *l || middle - half > *r);
             let y = [area.top - 4.0, area.top - 17.0].into_iter().find(|y| row(*y)).unwrap_or(area.top - 30.0);
@@ -126,6 +143,20 @@ impl Canvas {
     }
 }
 
+/// About as wide is a text in the font of the charts [px].
+fn wide(text: &str) -> f64 {
+    6.8 * text.chars().count() as f64
+}
+
+/// A name that fits into so many pixels.
+fn shortened(name: &str, room: f64) -> String {
+    let longest = (room / 6.4) as usize;
+    if name.chars().count() <= longest {
+        return name.into();
+    }
+    name.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// Pixels with at most one digit behind the point.
 fn px(value: f64) -> String {
     let text = format!("{value:.1}");
@@ -139,7 +170,13 @@ mod tests {
 
     #[test]
     fn names_of_users_cannot_leave_their_element() {
-        assert_eq!(escaped("a<b>\"c'&"), "a&lt;b&gt;&quot;c&#39;&amp;");
+        assert_eq!(escaped("a<b>\"c'&\u{1b}"), "a&lt;b&gt;&quot;c&#39;&amp;\u{fffd}");
+    }
+
+    #[test]
+    fn names_are_shortened_by_letters_and_not_by_bytes() {
+        assert_eq!(shortened("übergröße", 39.0), "überg…");
+        assert_eq!(shortened("sql-1", 39.0), "sql-1");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
-use super::{Area, Canvas, Caption};
+use super::{Area, Canvas, Caption, WIDTH};
 
 /// One failure.
 pub struct Dot {
@@ -22,44 +22,44 @@ pub struct Guide {
     pub of_rto: bool,
 }
 
-const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 400.0;
 /// Pixels within which dots are one.
 const GRAIN: f64 = 5.0;
 
 pub fn scatter(caption: &Caption, dots: &[Dot], guides: &[Guide]) -> String {
-    let area = Area { left: 66.0, top: 16.0, right: WIDTH - 16.0, bottom: HEIGHT - 46.0 };
+    let area = Area { left: 74.0, top: 34.0, right: WIDTH - 24.0, bottom: HEIGHT - 42.0 };
     let axis = |value: fn(&Dot) -> f64, of_rto: bool| {
         let wanted = guides.iter().filter(|guide| guide.of_rto == of_rto).map(|guide| guide.limit_s);
         let all: Vec<f64> = dots.iter().map(value).chain(wanted).collect();
         Axis::times(all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(0.0, f64::max))
     };
     let (along, upright) = (axis(|dot| dot.rpo_s, false), axis(|dot| dot.rto_s, true));
+    let x = |value: f64| along.place(value, area.left, area.right);
+    let y = |value: f64| upright.place(value, area.bottom, area.top);
     let mut canvas = Canvas::new(caption, WIDTH, HEIGHT);
+    let tightest = |of_rto: bool| guides.iter().filter(|g| g.of_rto == of_rto).map(|g| g.limit_s).reduce(f64::min);
+    if let (Some(rpo), Some(rto)) = (tightest(false), tightest(true)) {
+        canvas.rect((area.left, y(rto)), (x(rpo) - area.left, area.bottom - y(rto)), "within", "within both limits");
+    }
     along.draw_below(&mut canvas, area);
     upright.draw_left(&mut canvas, area);
-    canvas.text(
-        ((area.left + area.right) / 2.0, HEIGHT - 8.0),
-        "middle",
-        "legend",
-        "RPO at failure, achieved (logarithmic)",
-    );
-    canvas.text((area.left + 6.0, area.top + 4.0), "start", "legend", "RTO, achieved (logarithmic)");
+    canvas.below(area, "RPO at failure, point used (logarithmic)");
+    canvas.text((8.0, 16.0), "start", "axis-text", "RTO (logarithmic)");
     for guide in guides {
         if guide.of_rto {
-            let y = upright.place(guide.limit_s, area.bottom, area.top);
+            let y = y(guide.limit_s);
             canvas.line((area.left, y), (area.right, y), "limit");
-            canvas.text((area.right - 4.0, y - 5.0), "end", "limit-text", &guide.words);
+            canvas.text((area.left + 6.0, y - 5.0), "start", "limit-text", &guide.words);
         } else {
-            let x = along.place(guide.limit_s, area.left, area.right);
+            let x = x(guide.limit_s);
             canvas.line((x, area.top), (x, area.bottom), "limit");
             canvas.text((x - 5.0, area.bottom - 8.0), "end", "limit-text", &guide.words);
         }
     }
     let mut places: BTreeMap<(i64, i64), (usize, u32)> = BTreeMap::new();
     for (index, dot) in dots.iter().enumerate() {
-        let x = along.place(dot.rpo_s, area.left, area.right);
-        let y = upright.place(dot.rto_s, area.bottom, area.top);
+        let x = x(dot.rpo_s);
+        let y = y(dot.rto_s);
         let kept = places.entry(((x / GRAIN).round() as i64, (y / GRAIN).round() as i64)).or_insert((index, 0));
         kept.1 += 1;
         if dots[index].rpo_s + dots[index].rto_s > dots[kept.0].rpo_s + dots[kept.0].rto_s {

@@ -2,7 +2,11 @@
 //!
 //! A verdict comes from the bound of the interval, never from the bare value. Units: those of the target.
 
-use super::words::{self, plural};
+use askama::Template;
+
+use super::piece::{Piece, Section, Sentence};
+use super::spreads::glance;
+use super::words::{self, capital, plural};
 use crate::intent::Scope;
 use crate::planner::Findings;
 use crate::planner::findings::{TargetFinding, Verdict};
@@ -11,7 +15,9 @@ use crate::report::charts::{Show, gauge, interval, share};
 use crate::report::write::endless;
 use crate::report::{About, quoted};
 
-pub(super) struct Decision {
+#[derive(Template)]
+#[template(path = "report/decision.html")]
+pub(in crate::report) struct Decision {
     pub class: &'static str,
     pub mark: &'static str,
     pub headline: String,
@@ -20,7 +26,7 @@ pub(super) struct Decision {
 }
 
 /// One target.
-pub(super) struct Card {
+pub(in crate::report) struct Card {
     pub class: &'static str,
     pub mark: &'static str,
     pub word: &'static str,
@@ -114,41 +120,40 @@ pub(super) fn replay(about: &About, replication: u64) -> String {
 }
 
 /// What was seen, and what to try; in the end the run to look at.
-pub(super) struct Advised {
+pub(in crate::report) struct Advised {
     pub saw: Sentence,
-    /// Empty: nothing to try.
     pub try_this: Sentence,
 }
 
-/// A sentence in which commands and names stand between backticks.
-pub(super) struct Sentence(String);
-
-impl Sentence {
-    /// Whether it is code, and the words.
-    pub fn parts(&self) -> Vec<(bool, &str)> {
-        self.0
-            .split('`')
-            .enumerate()
-            .filter(|(_, words)| !words.is_empty())
-            .map(|(n, words)| (n % 2 == 1, words))
-            .collect()
-    }
-}
-
 /// The advice of the report, then the command that shows the worst run.
-pub(super) fn advised(findings: &Findings, about: &About) -> Vec<Advised> {
+fn advised(findings: &Findings, about: &About) -> Vec<Advised> {
     let one = |saw: String, try_this: String| Advised { saw: Sentence(saw), try_this: Sentence(try_this) };
-    let mut all: Vec<Advised> = advice(findings).into_iter().map(|of| one(of.saw, of.try_this)).collect();
+    let met = !findings.targets.is_empty() && findings.verdict() == Verdict::Met;
+    let nothing = "Nothing has to be done for these targets".to_string();
+    let keep = "Keep this report as the baseline of `drsim check`; what follows would make it better still.".into();
+    let mut all: Vec<Advised> = met.then(|| one(nothing, keep)).into_iter().collect();
+    all.extend(advice(findings).into_iter().map(|of| one(capital(&of.saw), format!("Try: {}.", of.try_this))));
     let open = |verdict: &Verdict| *verdict != Verdict::Met;
     let worst =
         findings.targets.iter().filter(|target| open(&target.verdict)).find_map(|target| target.worst_replication);
     if let Some(worst) = worst {
-        let saw = format!("replication {worst} was the worst for a target that is not met");
-        all.push(one(saw, format!("`{}` tells it event by event", replay(about, worst))));
+        let saw = format!("Replication {worst} was the worst for a target that is not met");
+        all.push(one(saw, format!("`{}` tells it event by event.", replay(about, worst))));
     }
     if all.is_empty() {
-        let saw = "nothing needs to be done for these targets".to_string();
-        all.push(one(saw, "keep this report as the baseline of `drsim check`".into()));
+        let saw = "Nothing was seen that calls for a change".to_string();
+        all.push(one(saw, "Set a `[[target]]`, so that it can be judged whether this is enough.".into()));
     }
     all
+}
+
+/// The verdict, and the numbers one asks for first.
+pub(super) fn section(findings: &Findings, about: &About) -> Section {
+    let decision = decision(findings, about);
+    Section::new("decision", "Decision", vec![Piece::Decision(decision), Piece::Table(glance(findings))])
+}
+
+/// What to do about it.
+pub(super) fn next(findings: &Findings, about: &About) -> Section {
+    Section::new("next", "What to do next", vec![Piece::Advice(advised(findings, about))])
 }

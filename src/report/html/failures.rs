@@ -3,26 +3,30 @@
 //! Units: seconds since the failure. Not shown: failures that never failed over; how many is said.
 
 use super::decision::replay;
-use super::spreads::limits;
-use super::table::{Cell, Figure, Table, numbers, words as text};
+use super::piece::{Figure, Piece, Section};
+use super::spreads::{limits, terms};
+use super::table::{Cell, Table, numbers, words as text};
 use super::words;
 use crate::intent::Measure;
 use crate::measure::{Failure, Recovery, RtoParts};
 use crate::planner::Findings;
 use crate::planner::findings::{Quantity, Spread};
 use crate::report::About;
-use crate::report::charts::{Bar, Caption, Dot, Guide, Show, gantt, moment, scatter, span};
+use crate::report::advice::longest_part;
+use crate::report::charts::{Bar, Caption, Dot, Gantt, Guide, Part, Show, gantt, moment, scatter, share, span};
+use crate::units::Timestamp;
 
-pub(super) struct Tradeoff {
-    pub figure: Option<Figure>,
-    /// Why there is no picture.
-    pub missing: String,
-}
+/// Name of each part of the RTO and its class in the picture.
+const PARTS: [(&str, &str); 5] =
+    [("detect", "g1"), ("decide", "g2"), ("process", "g3"), ("create", "g4"), ("boot", "g5")];
+/// Machines shown one by one.
+const BARS: usize = 12;
 
-pub(super) struct Timeline {
-    pub figure: Option<Figure>,
+/// One loss of machines that was failed over, slowest machine first.
+pub(super) struct Event<'a> {
     pub replication: u64,
-    pub spans: Vec<(String, String)>,
+    pub at: Timestamp,
+    pub machines: Vec<(&'a Failure, RtoParts)>,
 }
 
 /// Failures that were failed over: replication, failure, parts of the RTO.
@@ -33,20 +37,41 @@ fn failed_over(findings: &Findings) -> impl Iterator<Item = (u64, &Failure, RtoP
     })
 }
 
-pub(super) fn tradeoff(findings: &Findings) -> Tradeoff {
+/// The event with the longest RTO of the drawn replication; of all replications when nothing was failed over in it.
+pub(super) fn event(findings: &Findings) -> Option<Event<'_>> {
+    let drawn = findings.series.as_ref().map(|(replication, _)| *replication);
+    // The first of equals, so that the choice does not depend on the order of equal maxima.
+    let worst = |only: Option<u64>| {
+        let of = failed_over(findings).filter(|(n, ..)| only.is_none_or(|only| only == *n));
+        of.reduce(|a, b| if b.2.total() > a.2.total() { b } else { a })
+    };
+    let (replication, worst, _) = drawn.and_then(|drawn| worst(Some(drawn))).or_else(|| worst(None))?;
+    let same = failed_over(findings).filter(|(n, failure, _)| *n == replication && failure.at == worst.at);
+    let mut machines: Vec<(&Failure, RtoParts)> = same.map(|(_, failure, parts)| (failure, parts)).collect();
+    machines.sort_by_key(|(failure, parts)| (std::cmp::Reverse(parts.total()), failure.vm));
+    Some(Event { replication, at: worst.at, machines })
+}
+
+pub(super) fn tradeoff(findings: &Findings) -> Section {
+    let intro = "One dot a failover. Waiting for the latest data lowers the loss and lengthens the recovery; dots to the \
+                 lower left are better in both.";
+    let missing = || match failed_over(findings).count() as u64 {
+        0 => Piece::words("No failure ended in a failover, so there is nothing to draw."),
+        failovers => Piece::words(format!(
+            "{} told no recovery point used, so RPO and RTO cannot be laid together.",
+            words::plural(failovers, "failover", "failovers")
+        )),
+    };
+    let figure = scattered(findings).map_or_else(missing, Piece::Figure);
+    Section::new("tradeoff", "RPO against RTO", vec![Piece::words(intro), figure])
+}
+
+pub(super) fn scattered(findings: &Findings) -> Option<Figure> {
     let mut pairs: Vec<(f64, f64, u64, &Failure)> = failed_over(findings)
         .filter_map(|(n, failure, parts)| Some((failure.rpo_chosen?.secs_f64(), parts.total().secs_f64(), n, failure)))
         .collect();
     if pairs.is_empty() {
-        let failovers = failed_over(findings).count() as u64;
-        let missing = match failovers {
-            0 => "No failure ended in a failover, so there is nothing to draw.".into(),
-            _ => format!(
-                "{} told no recovery point used, so RPO and RTO cannot be laid together.",
-                words::plural(failovers, "failover", "failovers")
-            ),
-        };
-        return Tradeoff { figure: None, missing };
+        return None;
     }
     let name = |n: u64, failure: &Failure| {
         format!("{}, replication {n}, {}", findings.names.vm(failure.vm), moment(failure.at))
@@ -65,7 +90,7 @@ pub(super) fn tradeoff(findings: &Findings) -> Tradeoff {
             limits(findings, &[measure]).into_iter().map(move |(limit_s, words)| Guide { limit_s, words, of_rto })
         })
         .collect();
-    let says = joint(&pairs, findings.failures.len(), &guides);
+    let (says, means) = joint(&pairs, findings.failures.len(), &guides);
     let title = "RPO and RTO of each failover, achieved";
     let svg = scatter(&Caption { id: "scatter", title, says: &says }, &dots, &guides);
     let columns = vec![
@@ -86,82 +111,98 @@ pub(super) fn tradeoff(findings: &Findings) -> Tradeoff {
             Cell::number(Show::Seconds, *rto_s),
         ]);
     }
-    Tradeoff { figure: Some(Figure { title: title.into(), svg, says, table: Some(table) }), missing: String::new() }
+    let terms = terms(&[Quantity::RpoChosen, Quantity::Rto]);
+    let (title, means) = (title.into(), means.into());
+    Some(Figure { title, terms, svg, says, means, table: Some(table), ..Figure::default() })
 }
 
-/// What the picture shows, in a sentence.
-fn joint(pairs: &[(f64, f64, u64, &Failure)], failures: usize, guides: &[Guide]) -> String {
+/// What the picture shows, and what follows from it.
+fn joint(pairs: &[(f64, f64, u64, &Failure)], failures: usize, guides: &[Guide]) -> (String, String) {
     let tightest = |of_rto: bool| guides.iter().filter(|g| g.of_rto == of_rto).map(|g| g.limit_s).reduce(f64::min);
     let mut says =
         format!("{} of {} ended in a failover.", pairs.len(), words::plural(failures as u64, "failure", "failures"));
-    if let (Some(rpo), Some(rto)) = (tightest(false), tightest(true)) {
-        let both = pairs.iter().filter(|pair| pair.0 <= rpo && pair.1 <= rto).count();
-        let share = Show::Share.text(both as f64 / pairs.len() as f64);
-        says.push_str(&format!(
-            " {share} of them within both tightest limits, RPO {} and RTO {}.",
-            span(rpo),
-            span(rto)
-        ));
-    }
-    says
+    let (Some(rpo), Some(rto)) = (tightest(false), tightest(true)) else { return (says, String::new()) };
+    let beyond =
+        |of: fn(&(f64, f64, u64, &Failure)) -> f64, limit| pairs.iter().filter(|pair| of(pair) > limit).count();
+    let (lost, late) = (beyond(|pair| pair.0, rpo), beyond(|pair| pair.1, rto));
+    let both = pairs.iter().filter(|pair| pair.0 <= rpo && pair.1 <= rto).count();
+    let both = share(both as f64 / pairs.len() as f64);
+    says.push_str(&format!(" {both} of them within both tightest limits, RPO {} and RTO {}.", span(rpo), span(rto)));
+    let means = match (lost, late) {
+        (0, 0) => String::new(),
+        (0, _) => "Only the RTO is too long: a newer point would not help, a faster recovery would.".into(),
+        (_, 0) => "Only the loss is too large: a faster recovery would not help, newer points would.".into(),
+        (lost, late) => format!("{lost} lost too much and {late} took too long: both sides need work."),
+    };
+    (says, means)
 }
 
 /// What came after the worst failure, and the other durations that follow.
-pub(super) fn timeline(findings: &Findings) -> Timeline {
-    let spans = [Quantity::CatchUp, Quantity::Reprotect, Quantity::Failback, Quantity::OutageRiddenOut]
-        .into_iter()
-        .filter_map(|quantity| findings.spread(quantity))
-        .filter(|spread| spread.samples > 0)
-        .map(|spread| (words::quantity(spread.quantity).0.to_string(), durations(spread)))
-        .collect();
-    // The first of equals, so that the choice does not depend on the order of equal maxima.
-    let worst = failed_over(findings).reduce(|a, b| if b.2.total() > a.2.total() { b } else { a });
-    let Some((replication, worst, longest)) = worst else {
-        return Timeline { figure: None, replication: 0, spans };
+pub(super) fn timeline(findings: &Findings, about: &About) -> Section {
+    let mut pieces = Vec::new();
+    match (rto_parts(findings), event(findings)) {
+        (Some(figure), Some(event)) => {
+            pieces.push(Piece::Figure(figure));
+            pieces.push(Piece::words("The same event by event:"));
+            pieces.push(Piece::Command(replay(about, event.replication)));
+        }
+        _ => pieces.push(Piece::words("No failure ended in a failover.")),
+    }
+    let ridden_out = findings.spread(Quantity::OutageRiddenOut).filter(|spread| spread.samples > 0);
+    if let Some(spread) = ridden_out {
+        let (name, meaning) = words::quantity(spread.quantity);
+        pieces.push(Piece::words(format!("{name}: {}. {meaning}", durations(spread))));
+    }
+    Section::new("timeline", "From failure to serving", pieces)
+}
+
+/// The parts of the RTO of each machine of one event.
+pub(super) fn rto_parts(findings: &Findings) -> Option<Figure> {
+    let event = event(findings)?;
+    let shown = &event.machines[..event.machines.len().min(BARS)];
+    let bar = |(failure, rto): &(&Failure, RtoParts)| {
+        let mut begin_s = 0.0;
+        let parts = rto.named().into_iter().zip(PARTS).map(|((_, length), (name, class))| {
+            let part = Part { name, class, begin_s, length_s: length.secs_f64() };
+            begin_s += part.length_s;
+            part
+        });
+        let parts = parts.collect();
+        Bar { name: findings.names.vm(failure.vm).into(), parts, end: span(rto.total().secs_f64()) }
     };
-    let mut same: Vec<(&Failure, RtoParts)> = failed_over(findings)
-        .filter(|(n, failure, _)| *n == replication && failure.at == worst.at)
-        .map(|(_, f, p)| (f, p))
-        .collect();
-    same.sort_by_key(|(failure, parts)| (std::cmp::Reverse(parts.total()), failure.vm));
-    let all = same.len();
-    same.truncate(12);
-    let classes = ["g1", "g2", "g3", "g4", "g5"];
-    let bars: Vec<Bar> = same
-        .iter()
-        .map(|(failure, parts)| Bar {
-            name: findings.names.vm(failure.vm).into(),
-            parts: parts
-                .named()
-                .into_iter()
-                .zip(classes)
-                .map(|((name, length), class)| (name, class, length.secs_f64()))
-                .collect(),
-        })
-        .collect();
-    let shown = if all > same.len() { format!("; the slowest {} are shown", same.len()) } else { String::new() };
+    let all = event.machines.len();
+    let cut = if all > shown.len() { format!("; the slowest {} are shown", shown.len()) } else { String::new() };
+    let (slowest, longest) = &event.machines[0];
     let says = format!(
-        "Replication {replication}, {}: {} failed over from this event{shown}. Slowest: {} after {}.",
-        moment(worst.at),
+        "Replication {}, {}: {} failed over from this event{cut}. Slowest: {} after {}.",
+        event.replication,
+        moment(event.at),
         words::plural(all as u64, "VM", "VMs"),
-        findings.names.vm(worst.vm),
+        findings.names.vm(slowest.vm),
         span(longest.total().secs_f64()),
     );
-    let title = "From failure to serving: the event with the longest RTO, achieved";
-    let svg = gantt(&Caption { id: "gantt", title, says: &says }, &bars, &limits(findings, &[Measure::Rto]));
-    let table = Some(parts_table(findings, &same));
-    Timeline { figure: Some(Figure { title: title.into(), svg, says, table }), replication, spans }
-}
-
-/// The command that tells the worst failure event by event.
-pub(super) fn replay_of(timeline: &Timeline, about: &About) -> String {
-    replay(about, timeline.replication)
-}
-
-impl Timeline {
-    pub fn command(&self, about: &About) -> String {
-        replay_of(self, about)
-    }
+    let means = longest_part(findings).map_or_else(String::new, |part| {
+        format!("On average {} takes {} of the RTO; {} would shorten it.", part.what, share(part.share), part.helps)
+    });
+    let title = "From failure to serving, achieved";
+    let svg = gantt(&Gantt {
+        caption: Caption { id: "gantt", title, says: &says },
+        counts: "time since the failure",
+        legend: &PARTS,
+        bars: &shown.iter().map(bar).collect::<Vec<_>>(),
+        limits: &limits(findings, &[Measure::Rto]),
+        lanes: &[],
+        taken: None,
+    });
+    let table = Some(parts_table(findings, shown));
+    let terms = terms(&[
+        Quantity::RtoDetect,
+        Quantity::RtoDecide,
+        Quantity::RtoProcess,
+        Quantity::RtoCreate,
+        Quantity::RtoBoot,
+    ]);
+    Some(Figure { title: title.into(), terms, svg, says, means: means.into(), table, ..Figure::default() })
 }
 
 fn parts_table(findings: &Findings, rows: &[(&Failure, RtoParts)]) -> Table {
@@ -188,7 +229,8 @@ fn parts_table(findings: &Findings, rows: &[(&Failure, RtoParts)]) -> Table {
     table
 }
 
-fn durations(spread: &Spread) -> String {
+/// Quantiles of a duration in words.
+pub(super) fn durations(spread: &Spread) -> String {
     let show = Show::unit(spread.unit);
     format!(
         "p50 {}, p95 {}, worst {} ({})",

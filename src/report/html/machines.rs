@@ -2,6 +2,7 @@
 //!
 //! Units: seconds, bytes, shares of time. At most [`SHOWN`] rows; the rest is counted and stands in the tidy table.
 
+use super::piece::{Piece, Section};
 use super::table::{Cell, Row, Table, numbers, words as text};
 use crate::planner::Findings;
 use crate::report::charts::Show;
@@ -9,12 +10,13 @@ use crate::units::VmId;
 
 const SHOWN: usize = 2_000;
 
-pub(super) struct Machines {
-    pub table: Table,
-    pub groups: Vec<String>,
+pub(super) fn section(findings: &Findings) -> Section {
+    let words =
+        "Each machine over all replications. Press a head to sort; the form chooses by name, group and violations.";
+    Section::new("vms", "VMs", vec![Piece::words(words), Piece::Table(machines(findings))])
 }
 
-pub(super) fn machines(findings: &Findings) -> Machines {
+fn machines(findings: &Findings) -> Table {
     let columns = vec![
         text("VM"),
         text("Group"),
@@ -62,9 +64,9 @@ pub(super) fn machines(findings: &Findings) -> Machines {
             findings.vms.len()
         ));
     }
-    let mut groups = findings.names.groups.clone();
-    groups.sort();
-    Machines { table, groups }
+    table.groups = findings.names.groups.clone();
+    table.groups.sort();
+    table
 }
 
 /// As the findings order them; VMs they do not rank follow by id.

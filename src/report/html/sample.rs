@@ -6,7 +6,8 @@ use crate::contract::{Direction, Meter, OutageKind};
 use crate::intent::{Measure, Scope, Statistic};
 use crate::inventory::limits::{LimitNote, Mark};
 use crate::measure::{
-    ByteSums, Failure, Peak, Recovery, RtoParts, RunPhase, Series, SeriesLine, Violation, ViolationCause,
+    ByteSums, Durations, Failure, Peak, Recovery, RtoParts, RunPhase, Series, SeriesLine, Span, Violation,
+    ViolationCause,
 };
 use crate::planner::findings::{
     CapacityFinding, Estimate, LimitFinding, Method, Names, Note, Quantity, ReplicationRow, Spread, TargetFinding,
@@ -70,6 +71,7 @@ pub(in crate::report) fn findings(vms: usize) -> Findings {
             ("critical: no point".into(), 910.0),
         ],
         series: Some((17, series())),
+        drawn_spans: Some(way_home(&failures(vms))),
         names: names(vms),
         notes: notes(),
         ..Findings::default()
@@ -207,6 +209,11 @@ fn series() -> Series {
         worst_point_age: (0..bins as u32).map(worst).collect(),
         lines: meters().into_iter().enumerate().map(line).collect(),
         outages,
+        phases: vec![
+            (RunPhase::InitialReplication, at(0.0), at(190.0)),
+            (RunPhase::Failover, at(3_360.5), at(3_401.0)),
+            (RunPhase::Reprotect, at(3_401.0), at(3_420.0)),
+        ],
     }
 }
 
@@ -349,6 +356,23 @@ fn failures(vms: usize) -> Vec<(u64, Failure)> {
         }
     };
     (0..560).map(|n| ((n / 28) as u64, failure(n))).collect()
+}
+
+/// Re-protected four hours after serving, home half a day later.
+fn way_home(failures: &[(u64, Failure)]) -> Durations {
+    let mut durations = Durations::default();
+    for (_, failure) in failures.iter().filter(|(replication, _)| *replication == 17) {
+        let Recovery::FailedOver(parts) = failure.recovery else { continue };
+        let serves = failure.at + parts.total();
+        let span = |after: u64, span: u64| Span {
+            vm: Some(failure.vm),
+            begin: serves + Duration::hours(after),
+            span: Duration::minutes(span),
+        };
+        durations.reprotect.push(span(4, 150));
+        durations.failback.push(span(12, 20));
+    }
+    durations
 }
 
 fn violations(vms: usize) -> Vec<(u64, Violation)> {

@@ -1,35 +1,28 @@
-//! RPO over time, and the distributions of everything that has quantiles.
+//! The distributions of everything that has quantiles: curves, strips, tables, definitions.
 //!
 //! Recovery-point age and watermark age stand in rows and pictures of their own. Units: seconds; data in bytes.
 
-use super::Figures;
-use super::table::{Cell, Figure, Table, numbers, words as text};
+use super::piece::{Figure, Piece, Section, Term};
+use super::table::{Cell, Table, numbers, words as text};
 use super::words;
 use crate::intent::Measure;
-use crate::measure::{Recovery, Series};
+use crate::measure::Recovery;
 use crate::planner::Findings;
 use crate::planner::findings::{Quantity, Spread, Unit};
-use crate::report::charts::{Caption, Curve, Shade, Show, Strip, TimeChart, moment, shares, span, strips, time_chart};
+use crate::report::advice::longest_part;
+use crate::report::charts::{Caption, Curve, Show, Strip, share, shares, span, strips};
 
-pub(super) struct OverTime {
-    pub figure: Option<Figure>,
-    pub outages: Option<Table>,
-    pub points: Tables,
-    pub watermarks: Tables,
-}
-
-/// Rows over all groups, and rows by group.
-pub(super) struct Tables {
-    pub all: Table,
-    pub by_group: Option<Table>,
-}
-
-pub(super) struct Distributions {
-    pub figures: Figures,
-    pub tables: Tables,
-    pub definitions: Vec<(&'static str, &'static str)>,
-    pub methods: Vec<(&'static str, &'static str)>,
-}
+const RPO: [Quantity; 4] =
+    [Quantity::RpoLatestProcessed, Quantity::RpoLatestAppConsistent, Quantity::RpoCustom, Quantity::RpoChosen];
+const RTO: [Quantity; 6] = [
+    Quantity::Rto,
+    Quantity::RtoDetect,
+    Quantity::RtoDecide,
+    Quantity::RtoProcess,
+    Quantity::RtoCreate,
+    Quantity::RtoBoot,
+];
+const OVER_TIME: [Quantity; 2] = [Quantity::RpoOverTimePoint, Quantity::RpoOverTimeWatermark];
 
 /// The wanted limits in time of targets on these measures.
 pub(super) fn limits(findings: &Findings, of: &[Measure]) -> Vec<(f64, String)> {
@@ -46,111 +39,6 @@ pub(super) fn limits(findings: &Findings, of: &[Measure]) -> Vec<(f64, String)> 
     limits.dedup_by(|a, b| a.0 == b.0);
     limits.truncate(3);
     limits
-}
-
-/// The outages of the drawn replication.
-pub(super) fn shades(findings: &Findings, series: &Series) -> Vec<Shade> {
-    let shade = |&(kind, begin, end): &(_, crate::units::Timestamp, crate::units::Timestamp)| Shade {
-        class: words::outage_kind(kind).0,
-        begin_s: begin.secs_f64(),
-        end_s: end.secs_f64(),
-        kind: words::outage_kind(kind).1,
-        name: findings.names.outage(kind).into(),
-        tip: format!(
-            "{}, {}, lasted {}",
-            findings.names.outage(kind),
-            moment(begin),
-            span(end.saturating_since(begin).secs_f64())
-        ),
-    };
-    series.outages.iter().map(shade).collect()
-}
-
-pub(super) fn over_time(findings: &Findings) -> OverTime {
-    let points = tables(
-        findings,
-        [
-            ("ages", "Recovery-point age over time, achieved"),
-            ("ages-by-group", "Recovery-point age over time by group, achieved"),
-        ],
-        &[Quantity::RpoOverTimePoint],
-    );
-    let watermarks = tables(
-        findings,
-        [
-            ("marks", "Watermark age over time, achieved"),
-            ("marks-by-group", "Watermark age over time by group, achieved"),
-        ],
-        &[Quantity::RpoOverTimeWatermark],
-    );
-    let Some((replication, series)) = &findings.series else {
-        return OverTime { figure: None, outages: None, points, watermarks };
-    };
-    let values: Vec<f64> = series.worst_point_age.iter().map(|ns| *ns as f64 / 1e9).collect();
-    let peak = values.iter().copied().fold(0.0, f64::max);
-    let shades = shades(findings, series);
-    let says = format!(
-        "Replication {replication}: age of the newest usable point of the VM that is worst off, greatest value of each \
-         {}. It peaks at {}; {} shaded.",
-        span(series.bin.secs_f64()),
-        span(peak),
-        words::plural(shades.len() as u64, "outage is", "outages are"),
-    );
-    let svg = time_chart(&TimeChart {
-        caption: Caption { id: "rpo-line", title: "Recovery-point age over time, worst VM", says: &says },
-        show: Show::Seconds,
-        bin_s: series.bin.secs_f64(),
-        values: &values,
-        limits: limits(findings, &[Measure::RpoAtFailure, Measure::RpoOverTime]),
-        shades: &shades,
-        named_shades: true,
-        height: 300.0,
-        settled_s: findings.settle_s,
-    });
-    let table =
-        Some(binned("Greatest recovery-point age by part of the run", Show::Seconds, series.bin.secs_f64(), &values));
-    let title = "Recovery-point age over time, worst VM, achieved".into();
-    OverTime {
-        figure: Some(Figure { title, svg, says, table }),
-        outages: outages(findings, series),
-        points,
-        watermarks,
-    }
-}
-
-/// A line as a table of at most twenty parts.
-pub(super) fn binned(caption: &str, show: Show, bin_s: f64, values: &[f64]) -> Table {
-    let mut table = Table::new("", caption, vec![text("From"), text("To"), numbers("Greatest value", "")]);
-    let part = values.len().div_ceil(20).max(1);
-    for (place, chunk) in values.chunks(part).enumerate() {
-        let from = (place * part) as f64 * bin_s;
-        let greatest = chunk.iter().copied().fold(0.0, f64::max);
-        let to = from + chunk.len() as f64 * bin_s;
-        table.row(vec![Cell::text(span(from)), Cell::text(span(to)), Cell::number(show, greatest)]);
-    }
-    table
-}
-
-fn outages(findings: &Findings, series: &Series) -> Option<Table> {
-    const SHOWN: usize = 60;
-    let mut sorted: Vec<_> = series.outages.iter().collect();
-    sorted.sort_by_key(|(kind, begin, end)| (std::cmp::Reverse(end.saturating_since(*begin)), *begin, *kind));
-    let columns = vec![
-        text("Outage"),
-        numbers("Begin", "day, time of run"),
-        numbers("End", "day, time of run"),
-        numbers("Lasted", "d h m s"),
-    ];
-    let mut table = Table::new("outages", "Outages of the drawn replication, longest first", columns);
-    for (kind, begin, end) in sorted.iter().take(SHOWN) {
-        let lasted = Cell::number(Show::Seconds, end.saturating_since(*begin).secs_f64());
-        let name = Cell::text(findings.names.outage(*kind)).class(words::outage_kind(*kind).0);
-        table.row(vec![name, Cell::moment(*begin), Cell::moment(*end), lasted]);
-    }
-    if sorted.len() > SHOWN {
-        table.note = format!("The {SHOWN} longest of {}; the others are shaded in the picture.", sorted.len());
-    }
-    (!sorted.is_empty()).then_some(table)
 }
 
 /// The numbers one asks for first.
@@ -197,7 +85,8 @@ fn table(findings: &Findings, name: (&'static str, &str), wanted: &[Quantity], b
 fn row(findings: &Findings, spread: &Spread) -> Vec<Cell> {
     let show = Show::unit(spread.unit);
     let basis = format!("{}, {}", words::plural(spread.clusters, "event", "events"), words::method(spread.method).0);
-    let mut cells = vec![Cell::text(words::quantity(spread.quantity).0)];
+    let (name, meaning) = words::quantity(spread.quantity);
+    let mut cells = vec![Cell::term(Term { name, meaning })];
     cells.extend(spread.group.map(|group| Cell::text(findings.names.group(Some(group)))));
     cells.extend([
         Cell::estimate(show, &spread.mean),
@@ -211,79 +100,85 @@ fn row(findings: &Findings, spread: &Spread) -> Vec<Cell> {
 }
 
 /// The table of all groups, and that by group when there are several.
-fn tables(findings: &Findings, names: [(&'static str, &str); 2], wanted: &[Quantity]) -> Tables {
+pub(super) fn tables(findings: &Findings, names: [(&'static str, &str); 2], wanted: &[Quantity]) -> Vec<Piece> {
     let by_group = table(findings, names[1], wanted, true);
-    Tables { all: table(findings, names[0], wanted, false), by_group: (!by_group.rows.is_empty()).then_some(by_group) }
+    let mut pieces = vec![Piece::Table(table(findings, names[0], wanted, false))];
+    if !by_group.rows.is_empty() {
+        pieces.push(Piece::Folded(names[1].1.into(), vec![Piece::Table(by_group)]));
+    }
+    pieces
 }
 
-pub(super) fn distributions(findings: &Findings) -> Distributions {
-    let mut quantities: Vec<Quantity> = findings.spreads.iter().map(|spread| spread.quantity).collect();
-    quantities.sort_unstable();
-    quantities.dedup();
-    quantities.retain(|q| !matches!(q, Quantity::RpoOverTimePoint | Quantity::RpoOverTimeWatermark));
+/// Names and meanings, for whoever points at them.
+pub(super) fn terms(quantities: &[Quantity]) -> Vec<Term> {
+    quantities.iter().map(|quantity| words::quantity(*quantity)).map(|(name, meaning)| Term { name, meaning }).collect()
+}
+
+pub(super) fn section(findings: &Findings) -> Section {
+    let mut seen: Vec<Quantity> = findings.spreads.iter().map(|spread| spread.quantity).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let others: Vec<Quantity> = seen.iter().copied().filter(|q| !OVER_TIME.contains(q)).collect();
     let mut methods: Vec<_> = findings.spreads.iter().map(|spread| spread.method).collect();
     methods.extend(findings.targets.iter().map(|target| target.method));
     methods.sort_unstable();
     methods.dedup();
-    let over_time = [Quantity::RpoOverTimePoint, Quantity::RpoOverTimeWatermark];
-    Distributions {
-        figures: figures(findings),
-        tables: tables(
-            findings,
-            [
-                ("spreads", "Achieved: mean, quantiles and worst, with intervals"),
-                ("spreads-by-group", "Achieved by group: mean, quantiles and worst, with intervals"),
-            ],
-            &quantities,
-        ),
-        definitions: quantities.iter().chain(&over_time).map(|q| words::quantity(*q)).collect(),
-        methods: methods.into_iter().map(words::method).collect(),
+    let owned = |(name, meaning): (&str, &str)| (name.to_owned(), meaning.to_owned());
+    let mut pieces = vec![Piece::words(
+        "RPO counts at the instant of failure, RTO from that instant until the VM serves again. Recovery-point age and \
+         watermark age are different things and stand apart. Names with dots below them are explained when you point at \
+         them or reach them with the keyboard.",
+    )];
+    pieces.extend(curves(findings).map(Piece::Figure));
+    pieces.extend(ranges(findings));
+    pieces.extend(tables(
+        findings,
+        [
+            ("spreads", "Achieved: mean, quantiles and worst, with intervals"),
+            ("spreads-by-group", "Achieved by group: mean, quantiles and worst, with intervals"),
+        ],
+        &others,
+    ));
+    let definitions = seen.iter().map(|q| owned(words::quantity(*q))).collect::<Vec<_>>();
+    let methods = methods.into_iter().map(|method| owned(words::method(method))).collect::<Vec<_>>();
+    for (summary, terms) in [("All definitions", definitions), ("How the intervals came about", methods)] {
+        if !terms.is_empty() {
+            pieces.push(Piece::Folded(summary.into(), vec![Piece::Terms(terms)]));
+        }
     }
+    Section::new("distributions", "RPO and RTO distributions", pieces)
 }
 
-fn figures(findings: &Findings) -> Figures {
-    let mut figures = Vec::new();
-    let rpo = [
-        Quantity::RpoLatest,
-        Quantity::RpoLatestProcessed,
-        Quantity::RpoLatestAppConsistent,
-        Quantity::RpoCustom,
-        Quantity::RpoChosen,
-    ];
-    let rto = [
-        Quantity::Rto,
-        Quantity::RtoDetect,
-        Quantity::RtoDecide,
-        Quantity::RtoProcess,
-        Quantity::RtoCreate,
-        Quantity::RtoBoot,
-    ];
-    let watermark = [Quantity::RpoOverTimeWatermark];
+/// Quantiles with their intervals, kinds that differ in pictures of their own.
+fn ranges(findings: &Findings) -> Vec<Piece> {
+    const INSTANT_S: f64 = 1.0;
+    let mut pieces = Vec::new();
     for (id, title, wanted, measure) in [
-        ("strip-rpo", "RPO at failure, achieved, by choice of the point", &rpo[1..], Some(Measure::RpoAtFailure)),
-        ("strip-latest", "Watermark age at failure (choice “latest”), achieved", &rpo[..1], None),
-        (
-            "strip-time",
-            "RPO over time, recovery-point age, achieved",
-            &[Quantity::RpoOverTimePoint][..],
-            Some(Measure::RpoOverTime),
-        ),
-        ("strip-mark", "RPO over time, watermark age, achieved", &watermark[..], None),
-        ("strip-rto", "RTO and its parts, achieved", &rto[..], Some(Measure::Rto)),
+        ("strip-rpo", "RPO at failure, achieved, by choice of the point", &RPO[..], Some(Measure::RpoAtFailure)),
+        ("strip-latest", "Watermark age at failure (choice “latest”), achieved", &[Quantity::RpoLatest][..], None),
+        ("strip-time", "RPO over time, recovery-point age, achieved", &OVER_TIME[..1], Some(Measure::RpoOverTime)),
+        ("strip-mark", "RPO over time, watermark age, achieved", &OVER_TIME[1..], None),
+        ("strip-rto", "RTO and its parts, achieved", &RTO[..], Some(Measure::Rto)),
     ] {
         let spreads: Vec<&Spread> =
             wanted.iter().filter_map(|q| findings.spread(*q)).filter(|s| s.samples > 0).collect();
         if spreads.is_empty() {
             continue;
         }
-        let says = says(&spreads);
+        if spreads.iter().all(|spread| spread.worst.is_some_and(|worst| worst <= INSTANT_S)) {
+            pieces.push(Piece::words(format!("{title}: never above 1s, so there is no picture of it.")));
+            continue;
+        }
         let limits = measure.map_or_else(Vec::new, |measure| limits(findings, &[measure]));
-        let svg =
-            strips(&Caption { id, title, says: &says }, &spreads.iter().map(|s| strip(s)).collect::<Vec<_>>(), &limits);
-        figures.push(Figure { title: title.into(), svg, says, table: None });
+        let says = says(&spreads);
+        let rows: Vec<Strip> = spreads.iter().map(|s| strip(s)).collect();
+        let svg = strips(&Caption { id, title, says: &says }, &rows, &limits);
+        let table = Some(table(findings, ("", title), wanted, false));
+        let seen: Vec<Quantity> = spreads.iter().map(|spread| spread.quantity).collect();
+        let (terms, means) = (terms(&seen), means(&spreads).into());
+        pieces.push(Piece::Figure(Figure { title: title.into(), terms, svg, says, means, table, ..Figure::default() }));
     }
-    figures.extend(curves(findings));
-    figures
+    pieces
 }
 
 fn strip(spread: &Spread) -> Strip {
@@ -293,23 +188,31 @@ fn strip(spread: &Spread) -> Strip {
     Strip { name: name.into(), p50: spread.p50, p95: spread.p95, p99: spread.p99, worst: spread.worst }
 }
 
+/// The first and the worst of them in words; the table has all.
 fn says(spreads: &[&Spread]) -> String {
-    let one = |spread: &&Spread| {
-        let show = Show::unit(spread.unit);
+    let one = |spread: &Spread| {
         format!(
-            "{}: p50 {}, p95 {}, p99 {}, worst {}.",
+            "{}: half at most {}, 95 % at most {}, worst {}.",
             words::quantity(spread.quantity).0,
-            show.maybe(spread.p50.value),
-            show.maybe(spread.p95.value),
-            show.maybe(spread.p99.value),
-            show.maybe(spread.worst)
+            span(spread.p50.value.unwrap_or(f64::NAN)),
+            span(spread.p95.value.unwrap_or(f64::NAN)),
+            Show::Seconds.maybe(spread.worst)
         )
     };
-    spreads.iter().map(one).collect::<Vec<_>>().join(" ")
+    let p95 = |spread: &&&Spread| spread.p95.value.unwrap_or(0.0);
+    let worst = spreads.iter().skip(1).max_by(|a, b| p95(a).total_cmp(&p95(b)));
+    let (first, second) = (spreads.first().map(|s| one(s)), worst.map(|s| one(s)));
+    [first, second].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// An arrow in the picture is a lack of runs, not of hardware.
+fn means(spreads: &[&Spread]) -> &'static str {
+    let open = spreads.iter().any(|spread| spread.p95.value.is_some() && spread.p95.high.is_none());
+    if open { "Where p95 has an arrow only more replications can bound it." } else { "" }
 }
 
 /// Shares of failures at or below a time.
-fn curves(findings: &Findings) -> Option<Figure> {
+pub(super) fn curves(findings: &Findings) -> Option<Figure> {
     let mut rpo: Vec<f64> =
         findings.failures.iter().filter_map(|(_, f)| f.rpo_latest_processed).map(|age| age.secs_f64()).collect();
     let mut rto: Vec<f64> = findings
@@ -322,21 +225,53 @@ fn curves(findings: &Findings) -> Option<Figure> {
         .collect();
     rpo.sort_by(f64::total_cmp);
     rto.sort_by(f64::total_cmp);
-    let mut curves = Vec::new();
-    for (name, class, sorted) in [("RPO at failure, latest processed", "k1", rpo), ("RTO", "k2", rto)] {
-        if sorted.len() > 1 {
-            curves.push(Curve { name: format!("{name} ({} failures)", sorted.len()), class, sorted });
+    let (mut curves, mut told, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+    let columns = vec![
+        text("Quantity"),
+        numbers("Failures", "count"),
+        numbers("25 %", "at most"),
+        numbers("50 %", "at most"),
+        numbers("75 %", "at most"),
+        numbers("90 %", "at most"),
+        numbers("All", "at most"),
+    ];
+    let mut table = Table::new("", "Share of failures at or below a time", columns);
+    for (name, class, sorted, measure) in [("RPO", "k1", rpo, Measure::RpoAtFailure), ("RTO", "k2", rto, Measure::Rto)]
+    {
+        if sorted.is_empty() {
+            continue;
         }
+        let at = |share: f64| sorted[((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len()) - 1];
+        told.push(format!(
+            "Half of {} had an {name} of at most {}, and all of at most {}.",
+            words::plural(sorted.len() as u64, "failure", "failures"),
+            span(at(0.5)),
+            span(at(1.0))
+        ));
+        for (limit, words) in limits(findings, &[measure]) {
+            let within = sorted.iter().filter(|value| **value <= limit).count() as f64 / sorted.len() as f64;
+            told.push(format!("{} were within the {name} {words}.", share(within)));
+            marks.push((limit, format!("{name} {words}")));
+        }
+        let mut cells = vec![Cell::text(name), Cell::number(Show::Count, sorted.len() as f64)];
+        cells.extend([0.25, 0.5, 0.75, 0.9, 1.0].map(|share| Cell::number(Show::Seconds, at(share))));
+        table.row(cells);
+        curves.push(Curve { name: format!("{name} ({} failures)", sorted.len()), class, sorted });
     }
     if curves.is_empty() {
         return None;
     }
-    let median = |curve: &Curve| {
-        format!("half of {} at or below {}", curve.name, span(curve.sorted[curve.sorted.len().div_ceil(2) - 1]))
-    };
-    let says =
-        format!("Share of failures at or below a time: {}.", curves.iter().map(median).collect::<Vec<_>>().join("; "));
+    let means: String = longest_part(findings).map_or_else(String::new, |part| {
+        format!(
+            "{} takes {} of the mean RTO: {} would shorten it.",
+            words::capital(part.what),
+            share(part.share),
+            part.helps
+        )
+    });
     let title = "Share of failures at or below a time, achieved";
-    let svg = shares(&Caption { id: "shares", title, says: &says }, &curves, &[]);
-    Some(Figure { title: title.into(), svg, says, table: None })
+    let says = told.join(" ");
+    let svg = shares(&Caption { id: "shares", title, says: &says }, &curves, &marks);
+    let terms = terms(&[Quantity::RpoLatestProcessed, Quantity::Rto]);
+    Some(Figure { title: title.into(), terms, svg, says, means: means.into(), table: Some(table), ..Figure::default() })
 }

@@ -1,10 +1,11 @@
-//! Tables and figures of the page, plain enough that one small template draws each of them.
+//! Tables of the page, plain enough that one small template draws each of them.
 //!
 //! Units stand in the head of a column; a cell may carry a key by which the script sorts it. Invariant: every row has
 //! as many cells as there are columns.
 
 use askama::Template;
 
+use super::piece::Term;
 use crate::planner::findings::Estimate;
 use crate::report::charts::{Show, interval, moment};
 use crate::units::Timestamp;
@@ -12,17 +13,19 @@ use crate::units::Timestamp;
 /// A table with a caption; sortable ones get buttons in their heads from the script of the page.
 #[derive(Template, Default)]
 #[template(path = "report/table.html")]
-pub(super) struct Table {
+pub(in crate::report) struct Table {
     pub id: &'static str,
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
     pub sortable: bool,
+    /// Groups to choose from; empty: the table has no filter.
+    pub groups: Vec<String>,
     /// What was cut off or how to read it; empty: nothing to say.
     pub note: String,
 }
 
-pub(super) struct Column {
+pub(in crate::report) struct Column {
     pub head: &'static str,
     /// Empty: no unit.
     pub unit: &'static str,
@@ -30,7 +33,7 @@ pub(super) struct Column {
 }
 
 #[derive(Default)]
-pub(super) struct Row {
+pub(in crate::report) struct Row {
     /// For filters; empty: not filtered.
     pub group: String,
     pub flagged: bool,
@@ -38,22 +41,24 @@ pub(super) struct Row {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Cell {
+pub(in crate::report) struct Cell {
     pub text: String,
     /// Smaller, below: the interval or the unit's context.
     pub sub: String,
     /// Sorts by this instead of the text.
     pub key: String,
     pub class: &'static str,
+    /// Stands in the place of the text.
+    pub term: Option<Term>,
 }
 
 /// A column of words.
-pub(super) fn words(head: &'static str) -> Column {
+pub(in crate::report) fn words(head: &'static str) -> Column {
     Column { head, unit: "", numeric: false }
 }
 
 /// A column of numbers.
-pub(super) fn numbers(head: &'static str, unit: &'static str) -> Column {
+pub(in crate::report) fn numbers(head: &'static str, unit: &'static str) -> Column {
     Column { head, unit, numeric: true }
 }
 
@@ -71,6 +76,11 @@ impl Table {
 impl Cell {
     pub fn text(text: impl Into<String>) -> Cell {
         Cell { text: text.into(), ..Cell::default() }
+    }
+
+    /// A name whose meaning appears when it is pointed at.
+    pub fn term(term: Term) -> Cell {
+        Cell { term: Some(term), ..Cell::default() }
     }
 
     /// A number that sorts by its value.
@@ -110,15 +120,4 @@ fn key(value: f64) -> String {
     } else {
         format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').into()
     }
-}
-
-/// A picture, the sentence that says the same, and the same as a table where a sentence is not enough.
-#[derive(Template, Default)]
-#[template(path = "report/figure.html")]
-pub(super) struct Figure {
-    pub title: String,
-    /// SVG text, already escaped.
-    pub svg: String,
-    pub says: String,
-    pub table: Option<Table>,
 }

@@ -3,7 +3,7 @@
 //! Watermark age speaks of bytes received, recovery-point age of points that can be used; the two never share a name.
 //! Source: contract (words), methods 1.6 and 1.14.
 
-use crate::contract::{Meter, OutageKind};
+use crate::contract::Meter;
 use crate::planner::findings::{Method, Quantity, Verdict};
 
 /// Class, sign and word of a verdict.
@@ -38,7 +38,8 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
         ),
         Quantity::RpoChosen => (
             "RPO at failure, point used",
-            "Recovery-point age at the instant of failure of the point that the failover really used.",
+            "Age at the instant of failure of the point that the failover really used. It may be younger than the latest \
+             processed one: what had been received goes on being processed until people decide.",
         ),
         Quantity::RpoOverTimePoint => (
             "RPO over time, recovery-point age",
@@ -119,19 +120,25 @@ pub(super) fn kind(meter: Meter) -> (u8, &'static str) {
     }
 }
 
-/// Class of the shade, and what failed.
-pub(super) fn outage_kind(kind: OutageKind) -> (&'static str, &'static str) {
-    match kind {
-        OutageKind::StampDown(_) => ("o1", "stamp down"),
-        OutageKind::LinkDown(_) => ("o2", "link down"),
-        OutageKind::LinkSlow(_) => ("o3", "link slow"),
-        OutageKind::ApplianceDown(_) => ("o4", "appliance down"),
-        OutageKind::CacheDown(_) => ("o5", "cache down"),
-        OutageKind::ServiceDown(_) => ("o6", "replication service down"),
-        OutageKind::GuestReboot(_) => ("o7", "guests rebooted"),
-        OutageKind::SourceDeleted(_) => ("o8", "source deleted"),
-        OutageKind::ApplianceTampered(_) => ("o9", "appliance tampered with"),
+/// What the upright axis of a meter counts.
+pub(super) fn counts(meter: Meter) -> &'static str {
+    match meter {
+        Meter::CacheUsed(_) => "held",
+        Meter::Link(..) | Meter::ApplianceBytes(_) | Meter::ApplianceStorage(_) | Meter::Service(_) => "rate",
+        Meter::ApplianceOps(_) => "operations",
+        Meter::ApplianceSlots(_) => "slots taken",
+        Meter::SourceBacklog(_) => "waiting",
+        Meter::QuotaCores(_) => "cores",
+        Meter::QuotaVms(_) | Meter::StampVms(_) => "VMs",
+        Meter::QuotaManagedDisk(_) | Meter::PointStorage(_) | Meter::QuotaStorage(_) => "stored",
+        Meter::StampMemory(_) => "memory",
     }
+}
+
+/// With a capital in front: a name that begins a sentence.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// "1 failure", "3 failures".
