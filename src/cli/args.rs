@@ -61,6 +61,9 @@ pub struct Run {
     /// No progress, no notes
     #[arg(short, long)]
     pub quiet: bool,
+    /// How long it took, and the digest of what happened
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod input;
 mod limits;
 mod progress;
 mod replay;
+mod run;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -65,17 +66,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match &arguments.command {
-        Command::Run(args) => commands::run(args),
+        Command::Run(args) => run::run(args),
         Command::Validate(args) => commands::validate(args),
         Command::Replay(args) => replay::replay(args),
         Command::Init(args) => commands::init(args),
         Command::Limits(args) => limits::limits(args),
     };
     let exit = outcome.unwrap_or_else(|failure| {
-        eprintln!("{}", failure.message.trim_end());
+        say(&format!("{}\n", failure.message.trim_end()));
         failure.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// Talks on stderr. Whether anybody listens is no business of ours: a closed pipe is no fault.
+pub fn say(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Prints to stdout; a closed pipe (`drsim … | head`) ends the printing without a fuss.

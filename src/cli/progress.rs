@@ -3,22 +3,33 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, say};
 
 /// A bar with rate and remaining time; silent when asked or when stderr is no terminal.
 pub fn bar(total: u64, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} replications, {per_sec}, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_style(style)
+    // Before the first one is complete nobody knows how long they take.
+    let left = |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+        let _ = match state.pos() {
+            0 => write!(to, "no time known"),
+            _ => write!(to, "{:#} left", HumanDuration(Duration::from_secs(state.eta().as_secs()))),
+        };
+    };
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} replications, {per_sec:.1}, {left}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", left);
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_style(style);
+    bar.tick();
+    bar
 }
 
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+/// A flag that Ctrl-C sets, and a request to end (SIGTERM, SIGHUP); a second one ends the program at once.
 pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
@@ -26,7 +37,7 @@ pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(super::Exit::Interrupted as i32);
         }
-        eprintln!("\nstopping: replications that run are finished and kept; press Ctrl-C again to drop everything");
+        say("\nstopping: replications that run are finished and kept; press Ctrl-C again to drop everything\n");
     })
     .map_err(|error| Failure::machine(format!("error: cannot listen for Ctrl-C: {error}")))?;
     Ok(stop)

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 
 use crate::cli::args::Replay;
 use crate::cli::input::{Loaded, read};
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, say};
 use crate::report::story::{Filter, Kind, Line, OutageCause, Teller};
 use crate::scenario::{cure_by_name, moment_of, outage_causes};
 use crate::simulation::{Luck, run};
@@ -30,10 +30,10 @@ pub fn replay(args: &Replay) -> Result<Exit, Failure> {
     });
     let lines = out.close()?;
     for foul in &end.fouls {
-        eprintln!("bug in drsim: {foul}");
+        say(&format!("bug in drsim: {foul}\n"));
     }
     if !args.quiet {
-        eprintln!("{lines} lines from {} facts, digest {:032x}", end.facts, end.digest);
+        say(&format!("{lines} lines from {} facts, digest {:032x}\n", end.facts, end.digest));
     }
     Ok(if end.fouls.is_empty() { Exit::Met } else { Exit::Machine })
 }
