@@ -21,6 +21,8 @@ pub enum Command {
     Run(Run),
     /// Shows all faults and warnings of scenarios, runs nothing
     Validate(Validate),
+    /// The gate for CI: every target met, missed or not yet known, and no worse than a baseline
+    Check(Check),
     /// Tells one replication event by event
     Replay(Replay),
     /// Writes a small, commented scenario that runs
@@ -73,6 +75,72 @@ pub struct Validate {
     pub files: Vec<PathBuf>,
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     pub overrides: Vec<(String, String)>,
+}
+
+/// What a gate is asked. Every target is met, missed or not known yet by its confidence bound; looks are planned, so that
+/// stopping early costs no honesty.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Scenario files; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Overrides a field of every scenario
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    pub overrides: Vec<(String, String)>,
+    /// Seed of all luck, instead of the scenario's
+    #[arg(long, env = "DRSIM_SEED")]
+    pub seed: Option<u64>,
+    /// The most replications, instead of the scenario's
+    #[arg(long, env = "DRSIM_REPLICATIONS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub replications: Option<u64>,
+    /// Threads; 0 takes one per processor
+    #[arg(long, default_value_t = 0, env = "DRSIM_THREADS")]
+    pub threads: usize,
+    /// Stored values of an accepted run that this one may not be worse than; a folder holds NAME.json of each scenario
+    #[arg(long, value_name = "FILE", env = "DRSIM_BASELINE")]
+    pub baseline: Option<PathBuf>,
+    /// Writes the baseline instead of comparing with it
+    #[arg(long)]
+    pub accept: bool,
+    /// By how much a target's mean may be worse than the baseline, as a share of its limit [default: 5 %]
+    #[arg(long, value_name = "SHARE")]
+    pub margin: Option<crate::units::Ratio>,
+    /// Ends after this time, with "not known yet" rather than with a guess
+    #[arg(long, value_name = "SPAN")]
+    pub within: Option<crate::units::Duration>,
+    /// What is printed; auto adds annotations where GITHUB_ACTIONS or TF_BUILD is set
+    #[arg(long, value_enum, default_value_t = Format::Auto)]
+    pub format: Format,
+    /// Prints check.json, as --format json does
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Folder for junit.xml, summary.md and check.json, replaced whole
+    #[arg(long, value_name = "DIR", env = "DRSIM_OUT")]
+    pub out: Option<PathBuf>,
+    /// Takes not known yet for missed: exit code 1 instead of 3
+    #[arg(long)]
+    pub strict: bool,
+    /// No progress, no notes
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl Check {
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// How a gate speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Auto,
+    Text,
+    Junit,
+    Markdown,
+    Json,
+    Github,
+    Azure,
 }
 
 #[derive(Debug, Args)]

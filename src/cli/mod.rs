@@ -3,6 +3,8 @@
 //! Data goes to stdout, talk and progress to stderr; progress only on a terminal.
 
 mod args;
+mod baselines;
+mod check;
 mod commands;
 mod folder;
 mod input;
@@ -67,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match &arguments.command {
         Command::Run(args) => run::run(args),
+        Command::Check(args) => check::check(args),
         Command::Validate(args) => commands::validate(args),
         Command::Replay(args) => replay::replay(args),
         Command::Init(args) => commands::init(args),

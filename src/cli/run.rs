@@ -71,7 +71,7 @@ impl Exit {
 }
 
 /// A folder that is not ours is a wrong command line; everything else is the machine's.
-fn cannot_write(out: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_write(out: &Path, error: &std::io::Error) -> Failure {
     let out = out.display();
     match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::wrong(format!(
@@ -100,7 +100,7 @@ fn all(args: &Run, loaded: &Loaded, runner: &Runner, sample: &mut Sample) -> End
 }
 
 /// A foul is a bug of ours: the numbers cannot be trusted, so none are printed.
-fn no_fouls(sample: &Sample, file: &Path, seed: u64) -> Result<(), Failure> {
+pub(super) fn no_fouls(sample: &Sample, file: &Path, seed: u64) -> Result<(), Failure> {
     let Some((index, end)) = sample.foul() else { return Ok(()) };
     Err(Failure::machine(format!(
         "error: a bug in drsim: {}\nmend: please report it with the scenario; nothing was written. To see it:\n  drsim replay {} --seed {seed} --replication {index}",
@@ -110,7 +110,7 @@ fn no_fouls(sample: &Sample, file: &Path, seed: u64) -> Result<(), Failure> {
 }
 
 /// `--set` arguments as a shell takes them, each with a space before it.
-fn overrides(given: &[(String, String)]) -> String {
+pub(super) fn overrides(given: &[(String, String)]) -> String {
     given.iter().map(|(path, value)| format!(" --set {}", quoted(&format!("{path}={value}")))).collect()
 }
 

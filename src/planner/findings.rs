@@ -6,10 +6,14 @@
 
 mod merge;
 mod samples;
+mod single;
 mod verdict;
+mod worst;
 
 pub use merge::{merge, unit_of};
-pub use verdict::{estimate, verdict};
+pub use single::values_by_replication;
+pub use verdict::{estimate, verdict, verdict_at};
+pub use worst::{Bottleneck, Trouble, trouble};
 
 use crate::contract::{Meter, OutageKind};
 use crate::intent::{Measure, Scope, Statistic};
@@ -316,15 +320,7 @@ impl Findings {
 
     /// Missed beats not yet known beats met.
     pub fn verdict(&self) -> Verdict {
-        let mut more = 0;
-        for target in &self.targets {
-            match target.verdict {
-                Verdict::Missed => return Verdict::Missed,
-                Verdict::NotYetKnown { more_replications } => more = more.max(more_replications.max(1)),
-                Verdict::Met => {}
-            }
-        }
-        if more > 0 { Verdict::NotYetKnown { more_replications: more } } else { Verdict::Met }
+        super::together(self.targets.iter().map(|target| target.verdict))
     }
 
     /// The moment up to which nothing counts.

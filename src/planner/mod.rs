@@ -1,6 +1,8 @@
 //! FLOOR 4: many runs, one answer. Knows no text.
 
 pub mod findings;
+mod gate;
+mod paired;
 mod replicate;
 pub mod rules;
 mod sample;
@@ -8,6 +10,8 @@ mod sample;
 pub use crate::kernel::numeric_fingerprint;
 pub use crate::measure::Outcome;
 pub use crate::statistics::{Next, Stopping};
-pub use findings::{Findings, ReplicationRow, Verdict, estimate, merge};
+pub use findings::{Bottleneck, Findings, ReplicationRow, TargetFinding, Trouble, Verdict, estimate, merge, trouble};
+pub use gate::{Gate, Judgement, Looks, together};
+pub use paired::{Baseline, BaselineTarget, MARGIN, Paired, baseline, other_shape};
 pub use replicate::{Replication, one_replication, replicate, replication_with_series};
 pub use sample::{Ended, Runner, Sample, Wanted};

@@ -15,6 +15,7 @@
 pub mod advice;
 mod charts;
 pub mod formats;
+pub mod gate;
 mod html;
 mod numbers;
 mod remedy;

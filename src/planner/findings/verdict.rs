@@ -29,7 +29,7 @@ use crate::statistics::{Interval, REPLICATIONS_MIN, Sealed, mean_interval, propo
 use crate::units::{CacheId, GroupId, Ratio};
 
 /// What a measure draws from the outcomes.
-enum Evidence {
+pub(super) enum Evidence {
     /// Several per replication.
     Samples(Vec<Sample>),
     /// Distribution over time per replication; a value of the measure is `unit` times that of the sketch. Beside it the
@@ -40,8 +40,33 @@ enum Evidence {
 /// More replications than this are never promised to help.
 const MORE_MAX: u64 = 1_000_000;
 
-/// Judges one target.
+/// A target, and how sure one has to be of it: its own confidence, or more where it is looked at more than once.
+struct Asked<'a> {
+    target: &'a Target,
+    confidence: f64,
+}
+
+impl std::ops::Deref for Asked<'_> {
+    type Target = Target;
+
+    fn deref(&self) -> &Target {
+        self.target
+    }
+}
+
+/// Judges one target with its own confidence.
 pub fn verdict(index: usize, target: &Target, inventory: &Inventory, outcomes: &[Outcome]) -> TargetFinding {
+    verdict_at(index, target, target.confidence.as_f64(), inventory, outcomes)
+}
+
+/// Judges one target with this confidence, 0 … 1.
+pub fn verdict_at(
+    index: usize,
+    target: &Target,
+    confidence: f64,
+    inventory: &Inventory,
+    outcomes: &[Outcome],
+) -> TargetFinding {
     let group_of: Vec<GroupId> = inventory.vms.iter().map(|vm| vm.group).collect();
     let (group, scope_name) = match target.scope {
         Scope::Everything => (None, String::new()),
@@ -50,9 +75,10 @@ pub fn verdict(index: usize, target: &Target, inventory: &Inventory, outcomes: &
     };
     let of = Of { outcomes, group_of: &group_of, group };
     let evidence = evidence(target, inventory, &of);
+    let asked = Asked { target, confidence };
     let judged = match &evidence {
-        Evidence::Samples(samples) => of_samples(target, samples, outcomes.len() as u64),
-        Evidence::Times { parts, endless, unit } => of_times(target, &Beyond { parts, endless }, *unit),
+        Evidence::Samples(samples) => of_samples(&asked, samples, outcomes.len() as u64),
+        Evidence::Times { parts, endless, unit } => of_times(&asked, &Beyond { parts, endless }, *unit),
     };
     TargetFinding {
         index,
@@ -104,7 +130,7 @@ fn unit_of(target: &Target) -> Unit {
     }
 }
 
-fn evidence(target: &Target, inventory: &Inventory, of: &Of) -> Evidence {
+pub(super) fn evidence(target: &Target, inventory: &Inventory, of: &Of) -> Evidence {
     let each = |values: Vec<f64>| {
         let at = crate::units::Timestamp::START;
         Evidence::Samples((0u64..).zip(values).map(|(replication, value)| Sample { replication, at, value }).collect())
@@ -159,7 +185,7 @@ struct Judged {
     verdict: Verdict,
 }
 
-fn of_samples(target: &Target, samples: &[Sample], replications: u64) -> Judged {
+fn of_samples(target: &Asked, samples: &[Sample], replications: u64) -> Judged {
     if samples.is_empty() {
         let more_replications = replications.max(REPLICATIONS_MIN);
         return Judged {
@@ -200,7 +226,7 @@ fn of_samples(target: &Target, samples: &[Sample], replications: u64) -> Judged 
     }
 }
 
-fn of_times(target: &Target, of: &Beyond<'_>, unit: f64) -> Judged {
+fn of_times(target: &Asked, of: &Beyond<'_>, unit: f64) -> Judged {
     let parts = of.parts;
     let all = Sealed::merged(parts);
     let shares = |limit: f64| of.shares(limit / unit);
@@ -263,7 +289,7 @@ fn agreed(target: &Target, verdict: Verdict, interval: Option<Interval>, replica
 }
 
 /// Student's bound of a mean against a limit.
-fn of_means(target: &Target, values: &[f64], limit: f64) -> Judged {
+fn of_means(target: &Asked, values: &[f64], limit: f64) -> Judged {
     let count = values.len() as u64;
     let interval = mean_interval(values, two_sided(target));
     let unknown = |more: u64| Verdict::NotYetKnown { more_replications: more.clamp(1, MORE_MAX) };
@@ -290,12 +316,12 @@ fn of_means(target: &Target, values: &[f64], limit: f64) -> Judged {
 }
 
 /// The greatest (or least) value: missed when beyond, met when enough replications saw none beyond.
-fn of_max(target: &Target, rising: &[f64], replications: u64) -> Judged {
+fn of_max(target: &Asked, rising: &[f64], replications: u64) -> Judged {
     let worst = match target.comparator {
         Comparator::AtMost => rising.last(),
         Comparator::AtLeast => rising.first(),
     };
-    let enough = wilks_samples(target.confidence.as_f64(), target.confidence.as_f64());
+    let enough = wilks_samples(target.target.confidence.as_f64(), target.confidence);
     let verdict = match worst {
         Some(worst) if is_beyond(target, *worst) => Verdict::Missed,
         Some(_) if replications >= enough => Verdict::Met,
@@ -350,8 +376,8 @@ fn is_beyond(target: &Target, value: f64) -> bool {
 }
 
 /// Confidence of a two-sided interval whose ends hold one by one with the target's confidence.
-fn two_sided(target: &Target) -> f64 {
-    (2.0 * target.confidence.as_f64() - 1.0).max(0.0)
+fn two_sided(target: &Asked) -> f64 {
+    (2.0 * target.confidence - 1.0).max(0.0)
 }
 
 /// The replication that is worst by this measure, the first of equals.
