@@ -3,61 +3,11 @@
 //! Each exit code of the contract is provoked: 0 met, 1 missed, 2 wrong input, 3 not known yet, 4 the machine, 130
 //! interrupted. The program runs as users run it, in a scratch folder of its own.
 
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+mod cli_kit;
 
-const FIRST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/00-first.toml");
+use std::process::{Command, Stdio};
 
-/// A folder that goes away with the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        let folder = std::env::temp_dir().join(format!("drsim-cli-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("a scratch folder can be made");
-        Scratch(folder)
-    }
-
-    fn drsim(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("drsim starts")
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drsim"));
-        command.args(arguments).current_dir(&self.0).stdin(Stdio::null()).env_remove("NO_COLOR");
-        command
-    }
-
-    /// The first scenario with other words in it, as a file here.
-    fn scenario(&self, name: &str, changes: &[(&str, &str)]) -> String {
-        let mut text = std::fs::read_to_string(FIRST).expect("the first scenario is bundled");
-        for (old, new) in changes {
-            assert!(text.contains(old), "the first scenario has no `{old}`");
-            text = text.replace(old, new);
-        }
-        std::fs::write(self.0.join(name), text).expect("the scratch folder can be written");
-        name.to_owned()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn code(output: &Output) -> Option<i32> {
-    output.status.code()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use cli_kit::{FIRST, Scratch, code, err, out};
 
 #[test]
 fn targets_that_are_met_end_with_0_and_a_report() {
@@ -130,7 +80,7 @@ fn nonsense_ends_with_2_and_tells_what_is_wrong_and_what_to_write() {
         assert!(!err(&output).contains("panicked"), "{}", err(&output));
     }
     let told = err(&here.drsim(&["run", &rule]));
-    assert!(told.contains("rule.toml:17") && told.contains("mend:") && told.contains("rpo_over_time"), "{told}");
+    assert!(told.contains("rule.toml:18") && told.contains("mend:") && told.contains("rpo_over_time"), "{told}");
     assert!(!here.0.join("reports").exists(), "nothing was run, nothing is written");
     assert_eq!(std::fs::read_to_string(here.0.join("a-file")).expect("still there"), "x");
 }

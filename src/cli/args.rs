@@ -4,6 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::colour::Colour;
+use crate::cli::init::Init;
+use crate::cli::print::{Completions, Man, Schema};
+use crate::cli::validate::Validate;
+
 /// Simulates VM disaster recovery: RPO, RTO and what every resource needs, with how sure it is.
 ///
 /// Exit codes: 0 all targets met · 1 a target is missed · 2 the command line or an input is wrong · 3 not known yet, more
@@ -13,6 +18,9 @@ use clap::{Args, Parser, Subcommand};
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
+    /// Coloured messages: on terminals unless NO_COLOR is set, always, or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, env = "DRSIM_COLOR")]
+    pub color: Colour,
 }
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +37,12 @@ pub enum Command {
     Init(Init),
     /// Prints the limits profile: every number, its source and how sure it is
     Limits(Limits),
+    /// Prints the JSON Schema of scenarios, for editors
+    Schema(Schema),
+    /// Prints completions for a shell
+    Completions(Completions),
+    /// Prints the manual page, or writes all of them
+    Man(Man),
 }
 
 /// What every command that reads a scenario takes.
@@ -61,20 +75,11 @@ pub struct Run {
     #[arg(long)]
     pub json: bool,
     /// No progress, no notes
-    #[arg(short, long)]
+    #[arg(short, long, env = "DRSIM_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
     /// How long it took, and the digest of what happened
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Validate {
-    /// Scenario files
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
-    pub overrides: Vec<(String, String)>,
 }
 
 /// What a gate is asked. Every target is met, missed or not known yet by its confidence bound; looks are planned, so that
@@ -174,20 +179,13 @@ pub struct Replay {
 }
 
 #[derive(Debug, Args)]
-pub struct Init {
-    /// Name of the file to write
-    #[arg(default_value = "scenario.toml")]
-    pub name: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub struct Limits {
     /// Profile
     #[arg(default_value = "azure-stack-hub-2024")]
     pub name: String,
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.trim().to_owned())),
         _ => Err("write PATH=VALUE, e.g. link.wan.bandwidth=\"300 Mbit/s\"".into()),

@@ -5,13 +5,17 @@
 mod args;
 mod baselines;
 mod check;
-mod commands;
+mod colour;
 mod folder;
+mod init;
 mod input;
+mod library;
 mod limits;
+mod print;
 mod progress;
 mod replay;
 mod run;
+mod validate;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -67,13 +71,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if help { Exit::Met } else { Exit::Wrong } as u8);
         }
     };
+    colour::choose(arguments.color);
     let outcome = match &arguments.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
-        Command::Validate(args) => commands::validate(args),
+        Command::Validate(args) => validate::validate(args),
         Command::Replay(args) => replay::replay(args),
-        Command::Init(args) => commands::init(args),
+        Command::Init(args) => init::init(args),
         Command::Limits(args) => limits::limits(args),
+        Command::Schema(args) => print::schema_or_reference(args),
+        Command::Completions(args) => print::completions(args),
+        Command::Man(args) => print::man(args),
     };
     let exit = outcome.unwrap_or_else(|failure| {
         say(&format!("{}\n", failure.message.trim_end()));

@@ -128,6 +128,18 @@ impl Limits {
         self.vm_sizes.iter().position(|size| size.name == name)
     }
 
+    /// How sure a number of the profile is and where it comes from: "documented: KI".
+    pub fn source(&self, key: &str) -> String {
+        let Some(note) = self.notes.iter().find(|note| note.key == key) else { return "no source".into() };
+        match note.mark {
+            Mark::Documented => format!("documented: {}", note.source),
+            Mark::DocumentedSibling => format!("documented for a sibling product: {}", note.source),
+            Mark::Inferred => format!("inferred from {}", note.source),
+            Mark::Assumed => "assumed".into(),
+            Mark::Overridden => "set in [override]".into(),
+        }
+    }
+
     /// The pruning tiers for points kept for `retention`; the last row serves anything longer.
     pub fn tiers(&self, retention: Duration) -> &[PruningTier] {
         let row = self.pruning.iter().find(|row| retention <= row.up_to).or(self.pruning.last());

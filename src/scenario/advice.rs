@@ -1,17 +1,20 @@
 //! Warnings: input that is allowed and probably not meant.
 //!
-//! * A trace whose step is not well below an RPO target hides bursts: within one step of length `s` all of it may have been written at
-//!   once, so that much more waits for the link than the series shows. We say how much at worst.
+//! * A trace whose step is not well below an RPO target hides bursts: all that a group wrote in one step may have been written at its
+//!   begin, so that much more waits for the link than the series shows. We say how much at worst, and how long it waits: the fullest
+//!   step's bytes, as they are sent, over the link's bandwidth.
 //! * An appliance whose disks need more operations in the mean than its processor makes never catches up (domain facts 5.1).
 //! * Disks beyond the protectable limit get stuck in initial replication.
-//! * Declared things that nothing uses.
+//! * Declared things that nothing uses, and targets of which nothing can be seen.
 
 use std::ops::ControlFlow;
 
+use crate::contract::Command;
 use crate::intent::{Measure, Scope, Target};
 use crate::inventory::Limits;
-use crate::units::{Bytes, Duration};
-use crate::world::Churn;
+use crate::simulation::People;
+use crate::units::{ByteRate, Bytes, Duration, Timestamp};
+use crate::world::{Churn, OutageSpec};
 
 use super::ledger::Ledger;
 use super::machines::Machines;
@@ -20,18 +23,34 @@ use super::places::Places;
 use super::spans::Place;
 use super::wanted::Wanted;
 
+/// What happens in the scenario.
+pub struct Happening<'a> {
+    pub outages: &'a [OutageSpec],
+    pub script: &'a [(Timestamp, Command)],
+    pub people: &'a People,
+}
+
 /// Writes all warnings to the ledger.
-pub fn advise(places: &Places, machines: &Machines, wanted: &Wanted, limits: &Limits, drills: bool, ledger: &Ledger) {
-    coarse_traces(machines, wanted, ledger);
+pub fn advise(
+    places: &Places,
+    machines: &Machines,
+    wanted: &Wanted,
+    limits: &Limits,
+    happening: &Happening<'_>,
+    ledger: &Ledger,
+) {
+    coarse_traces(places, machines, wanted, limits, ledger);
     large_disks(machines, wanted, limits, ledger);
     crowded_appliances(places, machines, wanted, limits, ledger);
     unused(places, machines, wanted, ledger);
-    if drills {
+    unused_plans(wanted, happening, ledger);
+    nothing_to_measure(wanted, happening, ledger);
+    if happening.people.drills.is_some() {
         drills_without_network(machines, wanted, ledger);
     }
 }
 
-fn coarse_traces(machines: &Machines, wanted: &Wanted, ledger: &Ledger) {
+fn coarse_traces(places: &Places, machines: &Machines, wanted: &Wanted, limits: &Limits, ledger: &Ledger) {
     for (index, step) in machines.trace_steps.iter().enumerate() {
         let Some(step) = *step else { continue };
         let Some(rpo) = strictest_rpo(&wanted.intent.targets, index) else { continue };
@@ -39,10 +58,12 @@ fn coarse_traces(machines: &Machines, wanted: &Wanted, ledger: &Ledger) {
         if step.ns() * 2 <= rpo.ns() {
             continue;
         }
-        let hidden = machines.groups[index].vms.clone().map(|vm| largest_step(machines, vm)).max().unwrap_or_default();
         let wrong = format!("the trace has one value in {step}, the RPO target is {rpo}");
+        let fullest = fullest_step(machines, index, limits);
+        let wait = bandwidth_of(places, machines, wanted, index).and_then(|rate| rate.time_for(fullest));
+        let waits = wait.map_or(String::new(), |wait| format!(" and wait up to {wait} for the link"));
         let mend = format!(
-            "a burst inside a step stays hidden: up to {hidden} of one VM at once; measure at {} or finer",
+            "a burst inside a step stays hidden: {fullest} may be sent at once{waits}; measure at {} or finer",
             Duration::from_ns(rpo.ns() / 4)
         );
         ledger.warn(&machines.group_names.entries[index].place, wrong, "", mend);
@@ -71,15 +92,63 @@ fn strictest_rpo(targets: &[Target], group: usize) -> Option<Duration> {
     targets.iter().filter(about).filter_map(limit).min()
 }
 
-/// Most data in one step of a VM's trace.
-fn largest_step(machines: &Machines, vm: u32) -> Bytes {
-    let Some(vm) = machines.vms.get(vm as usize) else { return Bytes::ZERO };
-    match machines.churn[vm.disks.start as usize].model.as_ref() {
-        Churn::Trace { series, scale } => {
-            let rate = u64::from(series.rates.iter().copied().max().unwrap_or(0));
-            crate::units::ByteRate(rate).over(series.every).share(*scale)
+/// Most data that a group sends for one step of its trace: of all its machines together, which share the link.
+fn fullest_step(machines: &Machines, group: usize, limits: &Limits) -> Bytes {
+    let mut sums: Vec<u128> = Vec::new();
+    let mut step = Duration::ZERO;
+    for vm in &machines.vms[machines.groups[group].vms.start as usize..machines.groups[group].vms.end as usize] {
+        let churn = &machines.churn[vm.disks.start as usize];
+        let Churn::Trace { series, scale } = churn.model.as_ref() else { continue };
+        let (ppm, _) = churn.writes.replicated(limits.write_floor);
+        sums.resize(sums.len().max(series.rates.len()), 0);
+        step = series.every;
+        for (sum, rate) in sums.iter_mut().zip(series.rates.iter()) {
+            *sum += u128::from(ByteRate(u64::from(*rate)).share(*scale).0) * ppm / 1_000_000;
         }
-        Churn::Steady { .. } | Churn::Daily { .. } | Churn::OnOff { .. } => Bytes::ZERO,
+    }
+    let most = sums.into_iter().max().unwrap_or_default();
+    ByteRate(u64::try_from(most).unwrap_or(u64::MAX)).over(step)
+}
+
+/// The link that the first protected machine of a group takes.
+fn bandwidth_of(places: &Places, machines: &Machines, wanted: &Wanted, group: usize) -> Option<ByteRate> {
+    let protection = machines.groups[group].vm_ids().find_map(|vm| wanted.intent.protection(vm))?;
+    let link = places.appliances[protection.appliance.index()].link;
+    Some(places.links[link.index()].bandwidth.bytes())
+}
+
+/// Plans that no people, no order and no other plan follow.
+fn unused_plans(wanted: &Wanted, happening: &Happening<'_>, ledger: &Ledger) {
+    let is_run = |index: usize| {
+        happening.people.plan.is_some_and(|plan| plan.index() == index)
+            || happening.script.iter().any(|(_, command)| match command {
+                Command::RunPlan { plan, .. } => plan.index() == index,
+                _ => false,
+            })
+    };
+    for (index, entry) in wanted.plan_names.entries.iter().enumerate() {
+        if !wanted.plan_used[index] && !is_run(index) {
+            let wrong = format!("plan `{}` is followed by nobody", entry.name);
+            ledger.warn(&entry.place, wrong, "no effect", "write plan = \"…\" in [people] or in an order to run it");
+        }
+    }
+}
+
+/// Targets about failures, where nothing ever fails and nothing is failed over.
+fn nothing_to_measure(wanted: &Wanted, happening: &Happening<'_>, ledger: &Ledger) {
+    let fails_over = |command: &Command| matches!(command, Command::FailOver { .. } | Command::RunPlan { .. });
+    if !happening.outages.is_empty() || happening.script.iter().any(|(_, command)| fails_over(command)) {
+        return;
+    }
+    for (target, place) in wanted.intent.targets.iter().zip(&wanted.target_places) {
+        if matches!(
+            target.measure,
+            Measure::RpoAtFailure | Measure::Rto | Measure::DataLost | Measure::Reprotect | Measure::Failback
+        ) {
+            let wrong = format!("nothing fails here, so `{}` is never measured", target.text);
+            let mend = "add an [[outage.…]], or an order to fail over; rpo_over_time needs neither";
+            ledger.warn(place, wrong, "no effect", mend);
+        }
     }
 }
 
@@ -95,8 +164,9 @@ fn large_disks(machines: &Machines, wanted: &Wanted, limits: &Limits, ledger: &L
         if let ControlFlow::Break((vm, size)) = large {
             let wrong = format!("a disk of `{}` has {size}", machines.vms[vm.index()].name);
             let mend = format!(
-                "it will be stuck in initial replication; move its data to disks of at most {}",
-                limits.disk_protected_max
+                "it will be stuck in initial replication; move its data to disks of at most {} ({})",
+                limits.disk_protected_max,
+                limits.source("disk_protected_max")
             );
             ledger.warn(&machines.group_names.entries[index].place, wrong, "cannot be protected", mend);
         }

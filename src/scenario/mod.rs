@@ -9,6 +9,7 @@
 //! by mistake. Faults are collected, not returned at the first; a reader goes on with a stand-in value.
 
 mod advice;
+mod assumptions;
 pub mod catalogue;
 mod causes;
 mod churn;
@@ -28,7 +29,9 @@ mod outage_list;
 mod people;
 mod places;
 mod questions;
+pub mod reference;
 mod run;
+pub mod schema;
 mod series;
 mod spans;
 mod targets;
@@ -39,6 +42,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use assumptions::Assumption;
 pub use causes::outage_causes;
 pub use fault::{Fault, Faults, line_column, render};
 pub use ledger::cure_by_name;
@@ -68,6 +72,8 @@ pub struct Scenario {
     /// What the planner is asked.
     pub questions: Vec<Question>,
     pub warnings: Vec<Fault>,
+    /// What targets hang on and nobody gave.
+    pub assumptions: Vec<Assumption>,
     /// One note per file that was read.
     pub sources: Vec<InputNote>,
     /// BLAKE3 of the text, the overrides and every file that was read.
@@ -197,7 +203,9 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
     if ledger.has_faults() {
         return None;
     }
-    advice::advise(&places, &machines, &wanted, &limits, people.drills.is_some(), ledger);
+    let happening = advice::Happening { outages: &outages, script: &script, people: &people };
+    advice::advise(&places, &machines, &wanted, &limits, &happening, ledger);
+    let assumptions = assumptions::assumptions(tree, &machines, &wanted);
     let cross_traffic = std::mem::take(&mut places.cross_traffic);
     let provider_on = std::mem::take(&mut places.provider_on);
     let physics = Physics { calendar, churn: machines.churn, cross_traffic, times, outages, provider_on };
@@ -221,6 +229,7 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
         replications: run.replications,
         questions,
         warnings: Vec::new(),
+        assumptions,
         sources: Vec::new(),
         hash: [0; 32],
     })

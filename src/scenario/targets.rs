@@ -28,7 +28,7 @@ pub struct Demand {
 
 const EXAMPLE: &str = "write it like \"p99.9(rpo) <= 15m\", \"p95(rto) <= 2h\" or \"prob(overflow) <= 0.1 %\"";
 
-const MEASURES: [&str; 11] = [
+pub const MEASURES: [&str; 11] = [
     "rpo",
     "rpo_over_time",
     "rto",
@@ -52,6 +52,13 @@ impl FromStr for Demand {
         let limit = if is_probability { share(limit)? } else { limit_of(&measure, limit)? };
         Ok(Demand { statistic, measure, comparator, limit })
     }
+}
+
+/// What the left side looks like, as a regular expression without its ends. Which statistic goes with which measure it does
+/// not say.
+pub fn expression_pattern() -> String {
+    let measures = MEASURES.join("|");
+    format!("(?:p[0-9.]+|mean|max|prob)\\s*\\(\\s*(?:{measures})\\s*(?:>[^)]*)?\\)")
 }
 
 /// The left side alone: `p99(rpo)`.

@@ -67,6 +67,15 @@ pub fn time_of_day(text: &str) -> Option<Duration> {
     (parts.len() <= 3 && time <= Duration::days(1)).then_some(time)
 }
 
+/// What `time_of_day` takes, as a regular expression without its ends.
+pub const TIME_OF_DAY_PATTERN: &str = "(?:(?:[01]?[0-9]|2[0-3]):[0-5]?[0-9](?::[0-5]?[0-9])?|24:00?(?::00?)?)";
+
+/// What `parse_days` takes, as a regular expression.
+pub fn days_pattern() -> String {
+    let day = format!("\\s*(?:{})\\s*", DAYS.join("|"));
+    format!("^(?:daily|{day}(?:-{day})?(?:,{day}(?:-{day})?)*)$")
+}
+
 /// A time of day below a key.
 pub fn time_of_day_at(section: &Section<'_>, key: &'static str) -> Option<Duration> {
     let (text, place) = section.text_at(key)?;

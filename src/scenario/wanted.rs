@@ -21,6 +21,10 @@ pub struct Wanted {
     /// By policy: whether anything is protected with it.
     pub policy_used: Vec<bool>,
     pub appliance_used: Vec<bool>,
+    /// By plan: whether another plan names it.
+    pub plan_used: Vec<bool>,
+    /// By target: where it is written.
+    pub target_places: Vec<Place>,
 }
 
 impl Wanted {
@@ -32,6 +36,8 @@ impl Wanted {
             plan_names: Names::new("plan", "plans", "plan"),
             policy_used: Vec::new(),
             appliance_used: vec![false; places.appliances.len()],
+            plan_used: Vec::new(),
+            target_places: Vec::new(),
         };
         for (name, place, section) in root.named("policy") {
             let policy = policy(name, &section, limits);
@@ -127,6 +133,12 @@ impl Wanted {
             section.require("groups");
             drafts.push(section.tables("groups").iter().map(|group| Step::read(group, machines)).collect::<Vec<_>>());
         }
+        let inner = drafts.iter().flatten().filter_map(|step| match step {
+            Step::Plan(name, _) => self.plan_names.index(name),
+            Step::Group(_) => None,
+        });
+        self.plan_used = vec![false; drafts.len()];
+        inner.for_each(|plan| self.plan_used[plan] = true);
         for (index, (name, place, section)) in sections.iter().enumerate() {
             let mut path = vec![index];
             let groups = unfold(&drafts, &self.plan_names, &mut path, section.ledger).unwrap_or_default();
@@ -184,6 +196,7 @@ impl Wanted {
             };
             let Demand { statistic, measure, comparator, limit } = parsed;
             let text = demand.trim().to_string();
+            self.target_places.push(place.clone());
             self.intent.targets.push(Target { scope, text, statistic, measure, comparator, limit, confidence, line });
         }
     }
@@ -358,8 +371,8 @@ fn check_plan(groups: &[PlanGroup], machines: &Machines, limits: &Limits, place:
     }
     if groups.len() as u64 > u64::from(limits.plan_groups_max) || count > limits.plan_vms_max {
         let wrong = format!("the plan has {} groups and {count} machines", groups.len());
-        let (groups, vms) = (limits.plan_groups_max, limits.plan_vms_max);
-        let mend = format!("sibling products take {groups} groups and {vms} machines; a script has no such limit");
+        let (groups, vms, source) = (limits.plan_groups_max, limits.plan_vms_max, limits.source("plan_groups_max"));
+        let mend = format!("a plan takes {groups} groups and {vms} machines ({source}); a script has no such limit");
         ledger.warn(place, wrong, "", mend);
     }
 }

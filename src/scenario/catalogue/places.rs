@@ -45,7 +45,7 @@ pub static LINK: Shape = Shape {
         Key::new("from", name_of("stamp"), "Where it begins.").needed("branch"),
         Key::new("to", name_of("stamp"), "Where it ends.").needed("head"),
         Key::new("bandwidth", BANDWIDTH, "What it carries, cross traffic included.").needed("200 Mbit/s"),
-        Key::new("round_trip", SPAN, "Time there and back; matters with `flow_window` only.").default("0s", "18ms"),
+        Key::new("round_trip", SPAN, "Time there and back: half of it delays every change.").default("0s", "18ms"),
         Key::new("flow_window", DATA, "Window of one connection: a disk gets at most window / round trip.")
             .left_out("one connection may fill the link", "4 MiB"),
         Key::new("throttle", Kind::Tables(&THROTTLE), "Hours in which replication gets less.")

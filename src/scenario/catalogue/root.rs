@@ -26,7 +26,6 @@ pub static ROOT: Shape = Shape {
             "The dated profile of documented limits; `drsim limits` prints it.",
         )
         .default(DEFAULT_PROFILE, DEFAULT_PROFILE),
-        part("override", Kind::Table(&LIMITS), "Numbers of the limits profile that this scenario replaces."),
         part("run", Kind::Table(&RUN), "When it starts, how long it lasts, with which luck, how often.").needed(""),
         part("stamp", Kind::Named(&STAMP), "Installations that fail as a whole; at least two.").needed(""),
         part("link", Kind::Named(&LINK), "Ways between two stamps."),
@@ -48,6 +47,7 @@ pub static ROOT: Shape = Shape {
         part("replication", Kind::Table(&REPLICATION), "Settings of replication."),
         part("order", Kind::Tables(&ORDER), "Orders that are given at a moment, whatever happens."),
         part("question", Kind::Table(&QUESTION), "What the planner is asked."),
+        part("override", Kind::Table(&LIMITS), "Numbers of the limits profile that this scenario replaces."),
     ],
 };
 

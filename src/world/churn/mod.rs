@@ -53,7 +53,7 @@ pub struct Writes {
 impl Writes {
     /// Replicated bytes per byte written [millionths], and the size of one replicated operation: writes below `floor` cost
     /// the floor, then compression and coalescing shrink them (domain facts 3.2).
-    pub(in crate::world) fn replicated(&self, floor: Bytes) -> (u128, u64) {
+    pub fn replicated(&self, floor: Bytes) -> (u128, u64) {
         let block = self.block.0.max(1);
         let sent = block.max(floor.0);
         let coalesced = if self.coalesce_within.is_zero() { MILLION } else { self.distinct_ppm(self.coalesce_within) };
