@@ -6,6 +6,7 @@
 //! | … until the last | start of the run | the last VM that is to be protected is, for the first time |
 //! | re-protect | the order, or the job's start | protected in reverse |
 //! | failback | the order, or the job's start | the original serves |
+//! | resync | it starts | it is done |
 //!
 //! Units: ns. They count over the whole run: settling is about ages, not about how long a copy takes.
 
@@ -23,6 +24,7 @@ struct VmDurations {
     protected_at: Option<Timestamp>,
     reprotect: Option<Timestamp>,
     failback: Option<Timestamp>,
+    resync: Option<Timestamp>,
 }
 
 pub(super) struct LongOperations {
@@ -59,7 +61,7 @@ impl LongOperations {
             Phase::ProtectedReverse => keep(&mut self.spans.reprotect, vm, own.reprotect.take(), at),
             // An order that came to nothing.
             Phase::Unprotected | Phase::UnprotectedDirty | Phase::Abandoned => {
-                (own.enabling, own.reprotect, own.failback) = (None, None, None);
+                (own.enabling, own.reprotect, own.failback, own.resync) = (None, None, None, None);
             }
             Phase::EnablingFailed
             | Phase::FailingOver
@@ -97,6 +99,16 @@ impl LongOperations {
             let begun = self.vms[vm.index()].failback.take();
             keep(&mut self.spans.failback, vm, begun, at);
         }
+    }
+
+    /// A resync that begins anew counts from its first start.
+    pub fn resync_started(&mut self, vm: VmId, at: Timestamp) {
+        self.vms[vm.index()].resync.get_or_insert(at);
+    }
+
+    pub fn resync_done(&mut self, vm: VmId, at: Timestamp) {
+        let begun = self.vms[vm.index()].resync.take();
+        keep(&mut self.spans.resync, vm, begun, at);
     }
 
     pub fn close(mut self, paths: &Paths, vms: &mut [VmOutcome]) -> Durations {

@@ -32,7 +32,7 @@ mod violations;
 mod wanted;
 
 pub use causes::Causes;
-pub use names::{meter_capacity, meter_name, outage_name};
+pub use names::{DRILL_OVERDUE, meter_capacity, meter_name, outage_name};
 pub use outcome::{
     ByteSums, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery, RtoParts, RunPhase,
     Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
@@ -141,12 +141,12 @@ impl Ledger {
             Fact::Saturated { meter } => self.saturated(at, *meter, true),
             Fact::Relieved { meter } => self.saturated(at, *meter, false),
             Fact::CacheFull { cache } => {
-                self.causes.begin(ViolationCause::Bottleneck(Meter::CacheUsed(*cache)), at);
+                self.saturated(at, Meter::CacheUsed(*cache), true);
                 if at >= self.paths.settled_at {
                     self.tally.cache_full(*cache);
                 }
             }
-            Fact::CacheAccepts { cache } => self.causes.end(ViolationCause::Bottleneck(Meter::CacheUsed(*cache)), at),
+            Fact::CacheAccepts { cache } => self.saturated(at, Meter::CacheUsed(*cache), false),
             Fact::LimitHit { meter, need, free } => self.tally.limit_hit(*meter, *need, *free),
             Fact::Ledger { written, applied, in_flight, in_cache, superseded, lost, vm: _ } => {
                 let sums = &mut self.tally.bytes;
@@ -187,6 +187,7 @@ impl Ledger {
             }
             Fact::JobStarted { vm, job } => {
                 self.failures.job_started(*vm, *job, at);
+                self.tally.job_started(*job, at, self.paths.settled_at);
                 self.operations.job_started(*vm, *job, at);
             }
             Fact::StepDone { vm, job, step } => self.failures.step(*vm, *job, *step, at),
@@ -202,8 +203,14 @@ impl Ledger {
                     self.operations.refused(*vm, Order::read(command));
                 }
             }
-            Fact::ResyncStarted { vm, .. } => self.situations.resynced(*vm, true, at, &self.paths),
-            Fact::ResyncDone { vm } => self.situations.resynced(*vm, false, at, &self.paths),
+            Fact::ResyncStarted { vm, .. } => {
+                self.situations.resynced(*vm, true, at, &self.paths);
+                self.operations.resync_started(*vm, at);
+            }
+            Fact::ResyncDone { vm } => {
+                self.situations.resynced(*vm, false, at, &self.paths);
+                self.operations.resync_done(*vm, at);
+            }
             Fact::Ordered { vm, command } => {
                 let order = Order::read(command);
                 if order == Order::FailOver {
@@ -213,7 +220,8 @@ impl Ledger {
             }
             Fact::DrillDone { ok: true, .. } => self.tally.drills_ok += 1,
             Fact::DrillDone { ok: false, .. } => self.tally.drills_failed += 1,
-            Fact::Warned { .. } | Fact::DisasterDeclared { .. } => {}
+            Fact::Warned { warning, .. } => self.tally.warned(*warning, at, self.paths.settled_at),
+            Fact::DisasterDeclared { .. } => {}
             Fact::OutageBegan { .. }
             | Fact::OutageEnded { .. }
             | Fact::MachineUp { .. }
@@ -251,7 +259,7 @@ impl Ledger {
             self.situations.outages().for_each(|(kind, since)| series.outage(kind, since, at));
         }
         outcome.series = self.series.map(|series| series.close(at));
-        outcome.durations.catch_up = self.situations.into_catch_ups();
+        outcome.durations.catch_up = self.situations.into_catch_ups(&self.paths);
         (outcome.failures, outcome.failures_settling) = self.failures.close(at, &self.paths);
         for failure in &outcome.failures {
             let vm = &mut outcome.vms[failure.vm.index()];

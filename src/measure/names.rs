@@ -3,7 +3,7 @@
 //!
 //! Units of capacities: those of the meter ([`Meter`]). `None`: not limited by declaration.
 
-use crate::contract::{Cause, Direction, Health, HealthReason, Meter, OutageKind, Refusal};
+use crate::contract::{Cause, Direction, Health, HealthReason, Meter, OutageKind, Refusal, Warning};
 use crate::inventory::{Inventory, Quota};
 
 pub(super) fn refusal_name(refusal: Refusal) -> &'static str {
@@ -56,6 +56,21 @@ pub(super) fn cause_name(cause: Cause) -> &'static str {
         Cause::Interrupted => "failed: interrupted",
     }
 }
+
+pub(super) fn warning_name(warning: Warning) -> &'static str {
+    match warning {
+        Warning::DrillOverdue { .. } => DRILL_OVERDUE,
+        Warning::QuotaTooSmallForFailover(_) => "quota-too-small-for-failover",
+        Warning::DiskBeyondLimit { .. } => "disk-beyond-limit",
+        Warning::ShutDownFailed => "shut-down-failed",
+        Warning::SourceStillRuns => "source-still-runs",
+        Warning::PointPruned => "point-pruned",
+        Warning::RpoAlert { .. } => "rpo-alert",
+    }
+}
+
+/// A failover of a machine whose last drill is older than the product advises, or never was.
+pub const DRILL_OVERDUE: &str = "drill-overdue";
 
 pub(super) fn health_name(health: Health, reason: HealthReason) -> String {
     let how = match health {

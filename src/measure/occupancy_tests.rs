@@ -95,3 +95,27 @@ fn a_piece_told_late_reaches_every_phase_it_ran_through() {
     let by_phase = [(RunPhase::Steady, 400), (RunPhase::LinkOutage, 200), (RunPhase::Failover, 400)];
     assert_eq!(cache(&told(0, &facts, 1_000)).peak_by_phase, by_phase);
 }
+
+/// The link hands over to the cache, which was filled by it, and back: one catch-up, from the end of the outage to the end of all.
+#[test]
+fn a_full_cache_is_part_of_catching_up() {
+    let (outage, kind) = (OutageId(0), OutageKind::LinkDown(LinkId(0)));
+    let (link, cache) = (Meter::Link(LinkId(0), Direction::Forward), CacheId(0));
+    let facts = [
+        (100, Fact::OutageBegan { outage, kind }),
+        (400, Fact::OutageEnded { outage, kind }),
+        (400, Fact::Saturated { meter: link }),
+        (450, Fact::Relieved { meter: link }),
+        (450, Fact::CacheFull { cache }),
+        (550, Fact::CacheAccepts { cache }),
+        (550, Fact::Saturated { meter: link }),
+        (600, Fact::Relieved { meter: link }),
+        (700, Fact::Saturated { meter: link }),
+        (800, Fact::Relieved { meter: link }),
+        piece(0, 900, 10, 10),
+    ];
+    let outcome = told(0, &facts, 900);
+    let spans: Vec<Duration> = outcome.durations.catch_up.iter().map(|span| span.span).collect();
+    assert_eq!(spans, [Duration::secs(200)]);
+    assert_eq!(self::cache(&outcome).saturated, Duration::secs(100));
+}

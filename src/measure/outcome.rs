@@ -31,6 +31,10 @@ pub struct Outcome {
     pub durations: Durations,
     pub drills_ok: u64,
     pub drills_failed: u64,
+    /// Failover jobs begun, counted time.
+    pub failovers_begun: u64,
+    /// Warnings of the logic by reason, counted time.
+    pub warned: BTreeMap<String, u64>,
     /// Refused orders and failed jobs by reason.
     pub refused: BTreeMap<String, u64>,
     /// Of all refusals: for lack of quota, slots, storage or hosts.
@@ -241,6 +245,7 @@ pub struct Durations {
     pub catch_up: Vec<Span>,
     pub reprotect: Vec<Span>,
     pub failback: Vec<Span>,
+    pub resync: Vec<Span>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

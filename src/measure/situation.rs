@@ -41,6 +41,9 @@ pub(super) struct Situations {
     outages: Vec<(OutageId, OutageKind, Timestamp)>,
     /// By appliance: end of the outage that is being caught up with, and meters saturated on its path.
     catching_up: Vec<Option<Timestamp>>,
+    /// By appliance: (end, begin) of the last catch-up. What becomes a bottleneck in that very instant goes on with it:
+    /// a full cache hands over to the link.
+    caught_up: Vec<Option<(Timestamp, Timestamp)>>,
     last_outage_end: Vec<Option<Timestamp>>,
     saturated: Vec<u32>,
     catch_ups: Vec<Span>,
@@ -57,6 +60,7 @@ impl Situations {
             vms: vec![(None, false, false); paths.of_vm.len()],
             outages: Vec::new(),
             catching_up: vec![None; appliances],
+            caught_up: vec![None; appliances],
             last_outage_end: vec![None; appliances],
             saturated: vec![0; appliances],
             catch_ups: Vec::new(),
@@ -154,6 +158,14 @@ impl Situations {
                 if quiet && self.last_outage_end[place] == Some(at) && self.catching_up[place].is_none() {
                     self.catch_up(*appliance, at);
                 }
+                match self.caught_up[place] {
+                    Some((end, begin)) if quiet && end == at => {
+                        self.caught_up[place] = None;
+                        self.catch_up(*appliance, at);
+                        self.catching_up[place] = Some(begin);
+                    }
+                    _ => self.keep_catch_up(place, paths),
+                }
                 continue;
             }
             self.saturated[place] = self.saturated[place].saturating_sub(1);
@@ -161,10 +173,19 @@ impl Situations {
                 && let Some(begin) = self.catching_up[place].take()
             {
                 self.rings[place].change(at).counts[RunPhase::CatchUp as usize] = 0;
-                if self.catch_ups.len() < CATCH_UPS_MAX && begin >= paths.settled_at {
-                    self.catch_ups.push(Span { vm: None, begin, span: at.since(begin) });
-                }
+                self.keep_catch_up(place, paths);
+                self.caught_up[place] = Some((at, begin));
             }
+        }
+    }
+
+    /// The last catch-up of an appliance is over for good.
+    fn keep_catch_up(&mut self, place: usize, paths: &Paths) {
+        if let Some((end, begin)) = self.caught_up[place].take()
+            && self.catch_ups.len() < CATCH_UPS_MAX
+            && begin >= paths.settled_at
+        {
+            self.catch_ups.push(Span { vm: None, begin, span: end.since(begin) });
         }
     }
 
@@ -221,7 +242,9 @@ impl Situations {
         RunPhase::ALL.map(|phase| self.rings.iter().any(|ring| ring.newest().counts[phase as usize] > 0))
     }
 
-    pub fn into_catch_ups(self) -> Vec<Span> {
+    pub fn into_catch_ups(mut self, paths: &Paths) -> Vec<Span> {
+        (0..self.caught_up.len()).for_each(|place| self.keep_catch_up(place, paths));
+        self.catch_ups.sort_by_key(|span| span.begin);
         self.catch_ups
     }
 

@@ -1,13 +1,13 @@
-//! What is only counted: refusals, failed jobs, limit hits, drills, health, full caches, bytes.
+//! What is only counted: refusals, failed jobs, warnings, limit hits, drills, health, full caches, bytes.
 //!
 //! Refusals for lack of room (slots, quota, storage, hosts) are also counted apart: they answer the target
 //! `refused_operations`. Units: counts, VM·ns of health, bytes. Health counts after settling.
 
 use std::collections::BTreeMap;
 
-use super::names::{cause_name, health_name, refusal_name};
+use super::names::{cause_name, health_name, refusal_name, warning_name};
 use super::{ByteSums, LimitHits, Outcome};
-use crate::contract::{Cause, Health, HealthReason, Meter, Refusal};
+use crate::contract::{Cause, Health, HealthReason, JobKind, Meter, Refusal, Warning};
 use crate::units::{CacheId, Duration, Timestamp, VmId};
 
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct Tally {
     limit_hits: BTreeMap<Meter, (u64, u64)>,
     pub drills_ok: u64,
     pub drills_failed: u64,
+    failovers_begun: u64,
+    warned: BTreeMap<&'static str, u64>,
     health: BTreeMap<(Health, HealthReason), Duration>,
     /// By VM id: since when it is how.
     now: Vec<(Timestamp, Health, HealthReason)>,
@@ -47,6 +49,16 @@ impl Tally {
         self.refused_for_capacity += 1;
     }
 
+    pub fn job_started(&mut self, job: JobKind, at: Timestamp, settled_at: Timestamp) {
+        self.failovers_begun += u64::from(job == JobKind::FailOver && at >= settled_at);
+    }
+
+    pub fn warned(&mut self, warning: Warning, at: Timestamp, settled_at: Timestamp) {
+        if at >= settled_at {
+            *self.warned.entry(warning_name(warning)).or_default() += 1;
+        }
+    }
+
     pub fn cache_full(&mut self, cache: CacheId) {
         *self.cache_full.entry(cache).or_default() += 1;
     }
@@ -62,6 +74,8 @@ impl Tally {
         }
         outcome.drills_ok = self.drills_ok;
         outcome.drills_failed = self.drills_failed;
+        outcome.failovers_begun = self.failovers_begun;
+        outcome.warned = self.warned.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         outcome.refused = self.refused.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         outcome.refused_for_capacity = self.refused_for_capacity;
         let hits = self.limit_hits.into_iter();

@@ -48,6 +48,9 @@ pub struct Findings {
     pub health_h: Vec<(String, f64)>,
     pub drills_ok: u64,
     pub drills_failed: u64,
+    /// Failover jobs begun, and warnings of the logic by reason, over all replications.
+    pub failovers_begun: u64,
+    pub warned: Vec<(String, u64)>,
     pub bytes: ByteSums,
     /// Lines of the charts, from one replication, and its number.
     pub series: Option<(u64, Series)>,
@@ -162,6 +165,7 @@ pub enum Quantity {
     CatchUp,
     Reprotect,
     Failback,
+    Resync,
     OutageRiddenOut,
 }
 
@@ -275,7 +279,7 @@ pub enum Note {
     Clustered { quantity: Quantity, samples: u64, clusters: u64 },
     /// No failure of a serving machine happened.
     NoFailures,
-    /// Nothing beyond the target occurred in so few replications: rarer things may be missing.
+    /// No age beyond an RPO target occurred in so few replications: rarer things may be missing.
     RareEventsUnseen { upper_share: f64 },
 }
 

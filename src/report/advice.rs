@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::numbers::{level, seconds, share};
 use super::remedy::remedy;
-use super::write::cause_name;
+use super::write::{cause_name, counted};
 use crate::contract::{Meter, OutageKind};
 use crate::intent::Measure;
 use crate::measure::ViolationCause;
@@ -46,9 +46,15 @@ fn protection_missing(findings: &Findings) -> Option<Advice> {
     findings.notes.iter().find_map(|note| {
         let Note::NeverProtected { vms, first } = note else { return None };
         let name = findings.names.vm(*first);
+        let stuck = findings.health_h.iter().any(|(reason, _)| reason == STUCK);
+        let try_this = match (stuck, findings.limit_hits.is_empty() && findings.refused.is_empty()) {
+            (true, _) => "smaller disks: the largest that can be protected stands in `drsim limits`",
+            (false, true) => "a longer run, or a faster initial replication",
+            (false, false) => "what was refused stands in summary.md; a longer run will not help",
+        };
         Some(Advice {
-            saw: format!("{vms} VMs were not protected within a run (first: {name})"),
-            try_this: "lengthen the run, speed up initial replication, or see refusals in summary.json".into(),
+            saw: format!("{} not protected within a run (first: {name})", were(*vms, "VM")),
+            try_this: try_this.into(),
         })
     })
 }
@@ -83,6 +89,14 @@ fn slow_start(findings: &Findings) -> Option<Advice> {
             "a longer `run.settle`, if the first copy is not the question; else more bandwidth or smaller batches"
                 .into(),
     })
+}
+
+/// A copy that cannot go on, as the measures name it.
+const STUCK: &str = "critical: replication-stuck";
+
+/// "1 VM was", "3 VMs were".
+fn were(count: u64, what: &str) -> String {
+    format!("{} {}", counted(count, what), if count == 1 { "was" } else { "were" })
 }
 
 fn violations(findings: &Findings) -> Option<Advice> {
@@ -142,9 +156,14 @@ fn useless(own: &CapacityFinding, bottleneck: Meter) -> bool {
 fn limits(findings: &Findings) -> Option<Advice> {
     let worst = findings.limit_hits.iter().max_by_key(|hit| (hit.count, std::cmp::Reverse(hit.meter)))?;
     Some(Advice {
-        saw: format!("{} refused {} times in {} replications", worst.name, worst.count, worst.replications),
+        saw: format!(
+            "{} refused {} in {}",
+            worst.name,
+            counted(worst.count, "time"),
+            counted(worst.replications, "replication")
+        ),
         try_this: format!(
-            "raise it by at least {}; smaller batches need less at once",
+            "{} more for the one that was short by most, and as much again for each further one",
             level(worst.meter, worst.short_max as f64)
         ),
     })
@@ -216,7 +235,11 @@ fn more_replications(findings: &Findings) -> Option<Advice> {
     let open = findings.targets.iter().filter(|t| matches!(t.verdict, Verdict::NotYetKnown { .. })).count();
     let total = findings.replications + more_replications;
     Some(Advice {
-        saw: format!("{open} targets are not decided by {} replications", findings.replications),
+        saw: format!(
+            "{} not decided by {}",
+            if open == 1 { "1 target is".into() } else { format!("{open} targets are") },
+            counted(findings.replications, "replication")
+        ),
         try_this: format!("`--replications {total}` would probably decide them"),
     })
 }

@@ -44,13 +44,20 @@ pub(super) fn seconds(value: f64) -> String {
     span.to_string()
 }
 
+/// Nearer than this to none or all, in per cent, no digits are told.
+const NEAREST: f64 = 0.0001;
+
 /// Per cent; near the ends with as many digits as tell it from 0 % and 100 %.
 pub(super) fn share(value: f64) -> String {
     let percent = value * 100.0;
     let rest = percent.abs().min((100.0 - percent).abs());
     // From ten per cent away from both ends no digit is needed; each power of ten nearer takes one more.
     let digits = [9.995, 0.9995, 0.0995, 0.00995].iter().filter(|edge| rest > 0.0 && rest < **edge).count();
-    format!("{percent:.digits$} %")
+    match rest > 0.0 && rest < NEAREST {
+        true if percent.abs() < 1.0 => format!("<{NEAREST} %"),
+        true => format!(">{} %", 100.0 - NEAREST),
+        false => format!("{percent:.digits$} %"),
+    }
 }
 
 /// "5m to 6m", an open side in words; nothing when both are open.
@@ -122,6 +129,7 @@ pub(super) fn quantity_names(quantity: Quantity) -> (&'static str, &'static str)
         Quantity::CatchUp => ("catch_up", "catch-up after outages"),
         Quantity::Reprotect => ("reprotect", "re-protect"),
         Quantity::Failback => ("failback", "failback"),
+        Quantity::Resync => ("resync", "resync"),
         Quantity::OutageRiddenOut => ("outage_ridden_out", "outage ridden out"),
     }
 }
@@ -136,6 +144,7 @@ mod tests {
         assert_eq!(share(0.999), "99.90 %");
         assert_eq!(share(0.99999), "99.9990 %");
         assert_eq!((share(0.0), share(1.0)), ("0 %".into(), "100 %".into()));
+        assert_eq!((share(1e-9), share(1.0 - 1e-9)), ("<0.0001 %".into(), ">99.9999 %".into()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::numbers::{NOTHING, level, method_name, optional, quantity_names, rang
 use crate::contract::Meter;
 use crate::intent::Measure;
 use crate::inventory::limits::{LimitNote, Mark};
-use crate::measure::{Peak, ViolationCause};
+use crate::measure::{DRILL_OVERDUE, Peak, ViolationCause};
 use crate::planner::Verdict;
 use crate::planner::findings::{CapacityFinding, Findings, Method, Note, Quantity, Spread, TargetFinding, Unit};
 
@@ -26,6 +26,7 @@ pub struct Report {
     pub vms: Table,
     pub violations: Table,
     pub refusals: Table,
+    pub health: Table,
     pub assumptions: Table,
     pub advice: Vec<Advice>,
     pub warnings: Vec<String>,
@@ -67,6 +68,7 @@ pub fn write(findings: &Findings, about: &About) -> Report {
         vms: vms(findings),
         violations: violations(findings),
         refusals: refusals(findings),
+        health: health(findings),
         assumptions: assumptions(&resting_on(findings, about)),
         advice: advice(findings),
         warnings: about.warnings.clone(),
@@ -90,9 +92,27 @@ fn notes(findings: &Findings, about: &About) -> Vec<String> {
         "rests on {assumed} assumed, {inferred} inferred and {own} own numbers; first of them {}",
         first.join(", ")
     );
-    let left_out = findings.notes.iter().map(|note| note_text(findings, note));
+    // That something was never protected is advice already.
+    let told = findings.notes.iter().filter(|note| !matches!(note, Note::NeverProtected { .. }));
+    let left_out = told.map(|note| note_text(findings, note));
     let first = (!first.is_empty()).then_some(rests);
-    about.input_notes.iter().cloned().chain(first).chain(left_out).collect()
+    about.input_notes.iter().cloned().chain(first).chain(left_out).chain(drills(findings)).collect()
+}
+
+/// What was drilled, and how many failovers came without; nothing when there was neither.
+fn drills(findings: &Findings) -> Option<String> {
+    let (done, failed, begun) = (findings.drills_ok, findings.drills_failed, findings.failovers_begun);
+    let overdue = findings.warned.iter().find(|(name, _)| name == DRILL_OVERDUE).map_or(0, |(_, count)| *count);
+    let drilled = match done + failed {
+        0 => "nothing was ever drilled".to_owned(),
+        _ => format!("{done} drills went well, {failed} failed"),
+    };
+    let without = format!("{overdue} of {} came without a recent drill", counted(begun, "failover"));
+    match (done + failed, begun) {
+        (0, 0) => None,
+        (_, 0) => Some(drilled),
+        (_, _) => Some(format!("{drilled}; {without}")),
+    }
 }
 
 fn table(title: &str, head: &[&str], rows: Vec<Vec<String>>) -> Table {
@@ -295,7 +315,16 @@ fn refusals(findings: &Findings) -> Table {
     rows.extend(findings.limit_hits.iter().map(|hit| {
         vec![format!("limit: {}", hit.name), hit.count.to_string(), level(hit.meter, hit.short_max as f64)]
     }));
-    table("Refused", &["reason", "count", "short by"], rows)
+    rows.extend(
+        findings.warned.iter().map(|(name, count)| vec![format!("warned: {name}"), count.to_string(), String::new()]),
+    );
+    table("Refused and warned", &["reason", "count", "short by"], rows)
+}
+
+fn health(findings: &Findings) -> Table {
+    let all: f64 = findings.health_h.iter().map(|(_, hours)| hours).sum();
+    let row = |(name, hours): &(String, f64)| vec![name.clone(), seconds(hours * 3600.0), share(hours / all.max(1e-9))];
+    table("Health", &["how the VMs were", "VM-time", "of it"], findings.health_h.iter().map(row).collect())
 }
 
 pub(super) fn mark_name(mark: Mark) -> &'static str {
@@ -392,7 +421,7 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
 }
 
 /// The lines of the first screen, in this order, if they exist.
-pub(super) const ON_SCREEN: [Quantity; 11] = [
+pub(super) const ON_SCREEN: [Quantity; 12] = [
     Quantity::RpoLatestProcessed,
     Quantity::RpoLatest,
     Quantity::RpoLatestAppConsistent,
@@ -404,4 +433,5 @@ pub(super) const ON_SCREEN: [Quantity; 11] = [
     Quantity::CatchUp,
     Quantity::Reprotect,
     Quantity::Failback,
+    Quantity::Resync,
 ];

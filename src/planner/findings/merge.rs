@@ -11,7 +11,7 @@ use super::{
     CapacityFinding, Estimate, Findings, LimitFinding, Names, Note, Quantity, ReplicationRow, Spread, Unit, VmFinding,
 };
 use crate::contract::{Meter, OutageKind};
-use crate::intent::Intent;
+use crate::intent::{Intent, Measure};
 use crate::inventory::Inventory;
 use crate::measure::{
     MeterOutcome, Outcome, Peak, Recovery, RunPhase, ViolationCause, meter_capacity, meter_name, outage_name,
@@ -88,6 +88,7 @@ fn spreads_of(of: Of) -> Vec<Spread> {
         (Quantity::CatchUp, s, of.spans(|o| &o.durations.catch_up)),
         (Quantity::Reprotect, s, of.spans(|o| &o.durations.reprotect)),
         (Quantity::Failback, s, of.spans(|o| &o.durations.failback)),
+        (Quantity::Resync, s, of.spans(|o| &o.durations.resync)),
     ];
     let mut spreads: Vec<Spread> =
         samples.iter().filter_map(|(quantity, unit, samples)| pooled(*quantity, group, *unit, samples)).collect();
@@ -254,13 +255,15 @@ fn row(inventory: &Inventory, replication: u64, outcome: &Outcome) -> Replicatio
 
 /// Everything that is only summed or listed.
 fn sums(inventory: &Inventory, outcomes: &[Outcome], findings: &mut Findings) {
-    let (mut refused, mut health) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, f64>::new());
+    let (mut refused, mut warned) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
+    let mut health = BTreeMap::<String, f64>::new();
     let mut hits: BTreeMap<Meter, (u64, u64, u64)> = BTreeMap::new();
     for (index, outcome) in (0u64..).zip(outcomes) {
         findings.violations_count += outcome.violations_count;
         findings.violations.extend(outcome.violations.iter().map(|violation| (index, violation.clone())));
         findings.failures.extend(outcome.failures.iter().map(|failure| (index, failure.clone())));
         outcome.refused.iter().for_each(|(name, count)| *refused.entry(name.clone()).or_default() += count);
+        outcome.warned.iter().for_each(|(name, count)| *warned.entry(name.clone()).or_default() += count);
         let hours = |span: &Duration| span.secs_f64() / 3600.0;
         outcome.health.iter().for_each(|(name, span)| *health.entry(name.clone()).or_default() += hours(span));
         for hit in &outcome.limit_hits {
@@ -269,6 +272,7 @@ fn sums(inventory: &Inventory, outcomes: &[Outcome], findings: &mut Findings) {
         }
         findings.drills_ok += outcome.drills_ok;
         findings.drills_failed += outcome.drills_failed;
+        findings.failovers_begun += outcome.failovers_begun;
         let (all, own) = (&mut findings.bytes, &outcome.bytes);
         all.written += own.written;
         all.applied += own.applied;
@@ -281,6 +285,7 @@ fn sums(inventory: &Inventory, outcomes: &[Outcome], findings: &mut Findings) {
     findings.violations.sort_by_key(|(index, v)| (std::cmp::Reverse(v.age_max), *index, v.begin, v.vm));
     findings.violations.truncate(VIOLATIONS_KEPT);
     findings.refused = refused.into_iter().collect();
+    findings.warned = warned.into_iter().collect();
     findings.health_h = health.into_iter().collect();
     let told = |(meter, (count, replications, short_max))| {
         let (name, unit) = (meter_name(inventory, meter), unit_of(meter));
@@ -353,7 +358,10 @@ fn notes(outcomes: &[Outcome], findings: &Findings) -> Vec<Note> {
         }
     }
     let ran = outcomes.iter().filter(|outcome| outcome.ended > Timestamp::START).count() as u64;
-    if findings.violations_count == 0 && ran > 0 && !findings.targets.is_empty() {
+    let about_ages = |target: &super::TargetFinding| {
+        matches!(target.measure, Measure::RpoAtFailure | Measure::RpoOverTime | Measure::RpoAbove(_))
+    };
+    if findings.violations_count == 0 && ran > 0 && findings.targets.iter().any(about_ages) {
         notes.push(Note::RareEventsUnseen { upper_share: proportion_interval(0, ran, 0.9).high });
     }
     notes

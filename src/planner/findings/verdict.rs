@@ -138,9 +138,12 @@ pub(super) fn evidence(target: &Target, inventory: &Inventory, of: &Of) -> Evide
     match target.measure {
         Measure::RpoAtFailure => Evidence::Samples(of.rpo_or_never()),
         Measure::Rto => Evidence::Samples(of.failures(|failure| match failure.recovery {
-            // Not served until the end and later than the limit already: a sample, though only a lower bound.
-            Recovery::Never(so_far) => Some(so_far.secs_f64()).filter(|so_far| *so_far > target.limit),
-            Recovery::FailedOver(_) | Recovery::WithTheStamp(_) => rto(failure).map(|parts| parts.total().secs_f64()),
+            // Without service for longer than the limit already, whether a failover came too late or the stamp came first:
+            // a sample, though only a lower bound of what the failover would have taken.
+            Recovery::Never(so_far) | Recovery::WithTheStamp(so_far) => {
+                Some(so_far.secs_f64()).filter(|so_far| *so_far > target.limit)
+            }
+            Recovery::FailedOver(_) => rto(failure).map(|parts| parts.total().secs_f64()),
         })),
         Measure::DataLost => Evidence::Samples(of.failures(|failure| failure.data_lost.map(|bytes| bytes.0 as f64))),
         Measure::Reprotect => Evidence::Samples(of.spans(|outcome| &outcome.durations.reprotect)),

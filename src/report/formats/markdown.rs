@@ -2,7 +2,7 @@
 
 use crate::planner::findings::Findings;
 use crate::report::About;
-use crate::report::write::{Table, write};
+use crate::report::write::{Report, Table, write};
 
 /// Writes the page.
 pub fn render(findings: &Findings, about: &About) -> String {
@@ -17,8 +17,8 @@ pub fn render(findings: &Findings, about: &About) -> String {
     ];
     page.push_str("\n| | |\n|---|---|\n");
     repeat.iter().for_each(|(name, text)| page.push_str(&format!("| {name} | `{}` |\n", text.replace('|', "\\|"))));
-    for table in [&report.targets, &report.spreads, &report.capacity, &report.vms, &report.violations, &report.refusals]
-    {
+    let Report { targets, spreads, capacity, vms, violations, refusals, health, .. } = &report;
+    for table in [targets, spreads, capacity, vms, violations, refusals, health] {
         page.push_str(&rendered(table));
     }
     if !report.advice.is_empty() {

@@ -124,10 +124,9 @@ fn parts(findings: &Findings) -> String {
 /// The tightest resource in a sentence, then those next to it. What has no declared end is in the files.
 fn capacity(findings: &Findings, width: usize) -> Vec<String> {
     let mut order: Vec<&CapacityFinding> = findings.capacity.iter().filter(|own| own.headroom_peak.is_some()).collect();
-    let free = |own: &CapacityFinding| (own.headroom_peak.unwrap_or(1.0), own.headroom_p99.unwrap_or(1.0));
     order.sort_by(|a, b| {
-        let ((a_peak, a_p99), (b_peak, b_p99)) = (free(a), free(b));
-        a_peak.total_cmp(&b_peak).then(a_p99.total_cmp(&b_p99)).then(a.meter.cmp(&b.meter))
+        let (a_room, b_room) = (room(a), room(b));
+        a_room.total_cmp(&b_room).then(a.meter.cmp(&b.meter))
     });
     let Some(first) = order.first() else { return Vec::new() };
     let mut lines = broken(&plain(&tightest(findings, first)), width, 2);
@@ -142,6 +141,13 @@ fn capacity(findings: &Findings, width: usize) -> Vec<String> {
         lines.extend(grid(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right, Side::Right], width));
     }
     lines
+}
+
+/// Free share of what matters: a flow at its end is slow for a while, so p99; a stock at its end refuses, so the peak.
+fn room(own: &CapacityFinding) -> f64 {
+    let flow = matches!(own.unit, Unit::BytesPerSecond | Unit::MilliOps);
+    let room = if flow { own.headroom_p99 } else { own.headroom_peak };
+    room.unwrap_or(1.0)
 }
 
 /// "tightest: link wan, peak 200 of 200 Mbit/s during initial replication of 5 VMs, nothing free; 55 % free at p99"

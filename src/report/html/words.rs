@@ -69,6 +69,7 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
         Quantity::CatchUp => ("Catch-up", "From the end of an outage until nothing on its path is saturated."),
         Quantity::Reprotect => ("Re-protect", "From the order until the VM is protected in reverse."),
         Quantity::Failback => ("Failback", "From the order until the source VM serves again."),
+        Quantity::Resync => ("Resync", "From the start of a resynchronisation until replication is in order again."),
         Quantity::OutageRiddenOut => (
             "Outage ridden out",
             "Time without service of machines that came back with their stamp before any failover: not an RTO.",
