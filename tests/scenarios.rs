@@ -89,7 +89,8 @@ fn latest_loses_nothing_and_serves_later() {
 #[test]
 fn a_drill_takes_cores_for_a_while_and_nothing_of_the_rpo() {
     let drilled = lived("02-drill.toml", &[]);
-    let cores = drilled.capacity.iter().find(|own| own.name == "quota cores of dr on head").expect("the target's quota");
+    let cores =
+        drilled.capacity.iter().find(|own| own.name == "quota cores of dr on head").expect("the target's quota");
     assert_eq!((cores.peak.level, cores.peak.phase), (2 * 2, RunPhase::Drill));
     assert_eq!((drilled.drills_ok, drilled.drills_failed), (20 * 4 * 3, 0));
     let quiet = lived("02-drill.toml", &[("people.drill_every", "1000d")]);
@@ -122,7 +123,8 @@ fn the_flood_after_a_link_outage_overflows_the_cache() {
     let small = lived("04-cache-overflow.toml", &[]);
     assert!(small.rows[0].cache_full > 0, "it overflows");
     let cache = capacity(&small, |meter| matches!(meter, Meter::CacheUsed(_)));
-    let during = |phase: RunPhase| cache.peak_by_phase.iter().find(|(own, _)| *own == phase).map(|(_, level)| *level as f64);
+    let during =
+        |phase: RunPhase| cache.peak_by_phase.iter().find(|(own, _)| *own == phase).map(|(_, level)| *level as f64);
     assert_eq!(during(RunPhase::CatchUp), Some(16.0 * 1024.0 * MIB), "full in the flood");
     let normal = 12.0 * 250.0 * MIB;
     assert!(during(RunPhase::LinkOutage).is_some_and(|level| level <= 1.01 * normal), "{cache:?}");
@@ -179,7 +181,10 @@ fn an_appliance_that_is_gone_for_a_day_costs_a_day_and_the_catching_up() {
     assert!(findings.failures.is_empty(), "nothing fails");
     let story = Story::of(&text("07-appliance-down.toml"));
     assert!(story.when(|fact| matches!(fact, Fact::Alarm { .. })).is_some(), "the alarm rings");
-    assert!(story.when(|fact| matches!(fact, Fact::DisasterDeclared { .. })).is_none(), "and nobody declares a disaster");
+    assert!(
+        story.when(|fact| matches!(fact, Fact::DisasterDeclared { .. })).is_none(),
+        "and nobody declares a disaster"
+    );
 }
 
 /// 4 · 192 GiB less the reserve 192 + 0.15 · 3 · 192 + 2 · 14, the platform's 242 + 4 · 4 and the provider's 42 leave 161.6 GiB:

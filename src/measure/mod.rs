@@ -41,7 +41,7 @@ pub use paths::{Path, Paths};
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Fact, MachineRole, Meter, OutageKind, Phase, PointRun};
+use crate::contract::{AlarmKind, Fact, JobKind, MachineRole, Meter, OutageKind, Phase, PointRun};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
 use crate::units::{Duration, OutageId, Timestamp, VmId};
@@ -188,6 +188,9 @@ impl Ledger {
             Fact::JobStarted { vm, job } => {
                 self.failures.job_started(*vm, *job, at);
                 self.tally.job_started(*job, at, self.paths.settled_at);
+                if *job == JobKind::TestFailover {
+                    self.situations.drilled(*vm, true, at, &self.paths);
+                }
                 self.operations.job_started(*vm, *job, at);
             }
             Fact::StepDone { vm, job, step } => self.failures.step(*vm, *job, *step, at),
@@ -195,6 +198,9 @@ impl Ledger {
             Fact::JobFailed { vm, job, cause } => {
                 self.failures.job_ended(*vm, *job);
                 self.tally.job_failed(*cause);
+                if *job == JobKind::TestFailover {
+                    self.situations.drilled(*vm, false, at, &self.paths);
+                }
             }
             Fact::PointChosen { vm, mark, .. } => self.failures.chosen(*vm, *mark),
             Fact::Refused { vm, command, refusal } => {
