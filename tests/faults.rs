@@ -303,7 +303,7 @@ fn unknown_kind_of_outage() {
     refused(
         &Case { edits: &[("[[outage.link-down]]", "[[outage.link-dwn]]")], files: &[], sets: &[] },
         &[
-            "36:10 outage `link-dwn` is not a kind we know | did you mean `link-down`? kinds: appliance-down, appliance-tampered, cache-down, correlated, guest-reboot, link-down, link-slow, service-down, source-deleted, stamp-down",
+            "36:10 outage `link-dwn` is not a kind we know | did you mean `link-down`? kinds: appliance-down, appliance-tampered, cache-down, correlated, damage, guest-reboot, link-down, link-slow, service-down, source-deleted, stamp-down",
         ],
     );
 }

@@ -81,6 +81,11 @@ pub enum Command {
     UninstallProvider {
         stamp: StampId,
     },
+    /// Looks for the newest point from before a moment, and changes nothing.
+    LookUpPoint {
+        vm: VmId,
+        before: Timestamp,
+    },
     /// Row 27: the network for test failovers.
     SetTestNetwork {
         vm: VmId,

@@ -44,6 +44,15 @@ pub enum Fact {
         failed_at: Timestamp,
         bytes: Bytes,
     },
+    /// The data of the serving machine is damaged from now on, and nobody knows.
+    Damaged {
+        vm: VmId,
+    },
+    /// Somebody sees that the data was damaged at `since`.
+    DamageFound {
+        vm: VmId,
+        since: Timestamp,
+    },
     /// A straight piece of a meter, from `since` until the fact's moment. Unit: see [`Meter`].
     Level {
         meter: Meter,
@@ -118,6 +127,12 @@ pub enum Fact {
     PointsMade {
         vm: VmId,
         run: PointRun,
+    },
+    /// The newest kept point from before `before`, as the portal shows it; `None`: none is left.
+    PointLookedUp {
+        vm: VmId,
+        before: Timestamp,
+        mark: Option<Timestamp>,
     },
     /// All points of the VM are gone (commit, disable).
     PointsDropped {
@@ -221,6 +236,7 @@ pub enum OutageKind {
     GuestReboot(StampId),
     SourceDeleted(StampId),
     ApplianceTampered(ApplianceId),
+    Damage(StampId),
 }
 
 /// Where a VM stands in its protected life. Names of the API in [`Phase::api_state`].

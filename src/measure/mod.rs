@@ -7,6 +7,7 @@
 //! | RTO | from that instant until the VM serves on the other stamp; detect, decide, process, create, boot | `failures.rs` |
 //! | availability | share of time with an original or a failed-over machine serving | `service.rs` |
 //! | occupancy | time-weighted level of each meter, its peak, the phase and the cause in force then | `occupancy.rs` |
+//! | damage | found late: is a point from before it left, and how old is it by then | `damage.rs` |
 //! | violation | maximal interval in which the age is beyond the VM's tightest RPO target, with its bottleneck | `violations.rs` |
 //!
 //! Watermark age (bytes received) and recovery-point age (usable points) stand in different distributions and never
@@ -16,6 +17,7 @@
 
 mod ages;
 mod causes;
+mod damage;
 mod durations;
 mod failures;
 mod names;
@@ -34,8 +36,8 @@ mod wanted;
 pub use causes::Causes;
 pub use names::{DRILL_OVERDUE, meter_capacity, meter_name, outage_name};
 pub use outcome::{
-    ByteSums, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery, RtoParts, RunPhase,
-    Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
+    ByteSums, Damage, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery, RtoParts,
+    RunPhase, Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
 };
 pub use paths::{Path, Paths};
 
@@ -47,6 +49,7 @@ use crate::inventory::Inventory;
 use crate::units::{Duration, OutageId, Timestamp, VmId};
 
 use ages::{Ages, Around};
+use damage::Damages;
 use durations::{LongOperations, Order};
 use failures::{Failures, Loss};
 use occupancy::{Occupancy, Piece};
@@ -64,6 +67,7 @@ pub struct Ledger {
     occupancy: Occupancy,
     situations: Situations,
     causes: Causes,
+    damages: Damages,
     operations: LongOperations,
     tally: Tally,
     series: Option<SeriesKeeper>,
@@ -85,6 +89,7 @@ impl Ledger {
             occupancy: Occupancy::new(&paths),
             situations: Situations::new(&paths),
             causes: Causes::default(),
+            damages: Damages::default(),
             operations: LongOperations::new(vms),
             tally: Tally::new(vms),
             series: None,
@@ -138,6 +143,9 @@ impl Ledger {
                 self.failures.data_lost(*vm, *failed_at, *bytes);
                 self.tally.bytes.lost_by_failover += *bytes;
             }
+            Fact::Damaged { vm } => self.damages.damaged(*vm, at),
+            Fact::DamageFound { vm, since } => self.damages.found(*vm, *since, at),
+            Fact::PointLookedUp { vm, before, mark } => self.damages.looked_up(*vm, *before, *mark),
             Fact::Saturated { meter } => self.saturated(at, *meter, true),
             Fact::Relieved { meter } => self.saturated(at, *meter, false),
             Fact::CacheFull { cache } => {
@@ -234,6 +242,9 @@ impl Ledger {
             | Fact::MachineDown { .. }
             | Fact::SourceLost { .. }
             | Fact::DataLost { .. }
+            | Fact::Damaged { .. }
+            | Fact::DamageFound { .. }
+            | Fact::PointLookedUp { .. }
             | Fact::Level { .. }
             | Fact::Lag { .. }
             | Fact::Saturated { .. }
@@ -267,6 +278,7 @@ impl Ledger {
         outcome.series = self.series.map(|series| series.close(at));
         outcome.durations.catch_up = self.situations.into_catch_ups(&self.paths);
         (outcome.failures, outcome.failures_settling) = self.failures.close(at, &self.paths);
+        (outcome.damages, outcome.damages_hidden) = self.damages.close(&self.paths);
         for failure in &outcome.failures {
             let vm = &mut outcome.vms[failure.vm.index()];
             vm.failures += 1;

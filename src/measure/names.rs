@@ -164,5 +164,6 @@ pub fn outage_name(inventory: &Inventory, kind: OutageKind) -> String {
         OutageKind::GuestReboot(id) => format!("guests of {} restart", stamp(id)),
         OutageKind::SourceDeleted(id) => format!("sources on {} deleted", stamp(id)),
         OutageKind::ApplianceTampered(id) => format!("disks on {} tampered", inventory.appliance(id).name),
+        OutageKind::Damage(id) => format!("hidden damage on {}", stamp(id)),
     }
 }

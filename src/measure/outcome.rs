@@ -19,6 +19,9 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Of these, before the settling time: left out.
     pub failures_settling: u64,
+    /// Damaged data that was found, in order of time, and machines of which nobody knew by the end.
+    pub damages: Vec<Damage>,
+    pub damages_hidden: u64,
     /// By group id.
     pub groups: Vec<GroupOutcome>,
     /// By VM id.
@@ -67,6 +70,33 @@ pub struct Failure {
     pub in_cache: Bytes,
     pub at_source: Bytes,
     pub recovery: Recovery,
+}
+
+/// Data of one machine damaged, and found later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    pub vm: VmId,
+    pub at: Timestamp,
+    pub found_at: Timestamp,
+    /// Mark of the newest point from before the damage that was still kept; `None`: none was left.
+    pub clean: Option<Timestamp>,
+}
+
+impl Damage {
+    /// How long nobody knew.
+    pub fn hidden(&self) -> Duration {
+        self.found_at.since(self.at)
+    }
+
+    /// From the clean point to the damage: good work that is lost with the bad.
+    pub fn gap(&self) -> Option<Duration> {
+        self.clean.map(|mark| self.at.since(mark))
+    }
+
+    /// Age of the clean point when the damage is found: everything since then is lost.
+    pub fn age(&self) -> Option<Duration> {
+        self.clean.map(|mark| self.found_at.since(mark))
+    }
 }
 
 /// How service came back.

@@ -142,6 +142,8 @@ fn outage_on_path(kind: OutageKind, path: &Path) -> bool {
         OutageKind::CacheDown(cache) => path.cache == cache,
         OutageKind::ServiceDown(stamp) => path.target == stamp,
         OutageKind::GuestReboot(stamp) | OutageKind::SourceDeleted(stamp) => path.source == stamp,
+        // Damaged data is replicated as well as any.
+        OutageKind::Damage(_) => false,
     }
 }
 
@@ -154,7 +156,7 @@ pub(super) fn phase_of_outage(kind: OutageKind) -> Option<RunPhase> {
         | OutageKind::CacheDown(_)
         | OutageKind::ServiceDown(_)
         | OutageKind::GuestReboot(_) => Some(RunPhase::OtherOutage),
-        OutageKind::SourceDeleted(_) | OutageKind::ApplianceTampered(_) => None,
+        OutageKind::SourceDeleted(_) | OutageKind::ApplianceTampered(_) | OutageKind::Damage(_) => None,
     }
 }
 

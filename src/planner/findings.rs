@@ -17,7 +17,7 @@ pub use worst::{Bottleneck, Trouble, trouble};
 
 use crate::contract::{Meter, OutageKind};
 use crate::intent::{Measure, Scope, Statistic};
-use crate::measure::{ByteSums, Durations, Failure, Peak, RunPhase, Series, Violation};
+use crate::measure::{ByteSums, Damage, Durations, Failure, Peak, RunPhase, Series, Violation};
 use crate::statistics::Interval;
 use crate::units::{GroupId, Timestamp, VmId};
 
@@ -40,6 +40,9 @@ pub struct Findings {
     pub violations: Vec<(u64, Violation)>,
     /// Replication number and failure.
     pub failures: Vec<(u64, Failure)>,
+    /// Damage found late, of all and of each group that was hit; and each one with its replication number.
+    pub damage: Vec<DamageFinding>,
+    pub damages: Vec<(u64, Damage)>,
     /// One row per replication.
     pub rows: Vec<ReplicationRow>,
     pub refused: Vec<(String, u64)>,
@@ -167,6 +170,9 @@ pub enum Quantity {
     Failback,
     Resync,
     OutageRiddenOut,
+    DamageHidden,
+    CleanPointAge,
+    CleanPointGap,
 }
 
 /// One quantity of one group (or of all): mean, quantiles, worst.
@@ -185,6 +191,18 @@ pub struct Spread {
     pub p99: Estimate,
     pub worst: Option<f64>,
     pub method: Method,
+}
+
+/// Damage found late: whether a point from before it was left.
+#[derive(Clone, Debug)]
+pub struct DamageFinding {
+    /// `None`: all groups.
+    pub group: Option<GroupId>,
+    /// Machines hit and found to be so, and the independent events behind them.
+    pub machines: u64,
+    pub events: u64,
+    /// Share of them with a clean point left; Clopper–Pearson over as many as they are worth.
+    pub clean_left: Estimate,
 }
 
 /// One meter over all replications.
@@ -265,6 +283,8 @@ pub enum Note {
     AgesCover(f64),
     /// Failures before the settling time.
     FailuresWhileSettling(u64),
+    /// Machines whose damage nobody had found by the end: not judged.
+    DamageHidden(u64),
     /// Lost machines that served again by themselves: no RTO.
     RecoveredWithTheStamp(u64),
     /// Lost machines that did not serve until the end: no RTO, so RTO is a lower bound.

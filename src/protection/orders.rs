@@ -14,7 +14,7 @@ use crate::protection::protected_vm::{Job, ProtectedVm};
 use crate::protection::transitions::{Operation, Verdict, allowed};
 use crate::protection::{disable, failback, failover, initial_replication, reprotect, resynchronization};
 use crate::protection::{test_failover, vaults};
-use crate::units::VmId;
+use crate::units::{Duration, Timestamp, VmId};
 
 /// Carries out one command, or refuses it.
 pub(super) fn obey(desk: &mut Desk, vms: &mut [ProtectedVm], plans: &mut Plans, command: Command) {
@@ -52,6 +52,7 @@ pub(super) fn obey(desk: &mut Desk, vms: &mut [ProtectedVm], plans: &mut Plans, 
         Command::SetTestNetwork { vm, network } => {
             simple(desk, vms, vm, Operation::SetTestNetwork, |_, vm| vm.test_network = network)
         }
+        Command::LookUpPoint { vm, before } => look_up(desk, &vms[vm.index()], before),
         Command::RunPlan { plan, point, shut_down } => plans.order(desk, vms, plan, point, shut_down),
     }
 }
@@ -84,6 +85,14 @@ pub(super) fn fail_over(desk: &mut Desk, vm: &mut ProtectedVm, point: PointChoic
 /// Row 11 after a failover, row 17 after a failback.
 fn commit(desk: &mut Desk, vm: &mut ProtectedVm) {
     if vm.phase == Phase::FailedBack { failback::order_commit(desk, vm) } else { failover::commit(desk, vm) }
+}
+
+/// A look at the list of points. Ties go against us: one of that very instant is not from before it.
+fn look_up(desk: &mut Desk, vm: &ProtectedVm, before: Timestamp) {
+    let until = before.saturating_sub(Duration::from_ns(1));
+    let chain = vm.chain.as_ref();
+    let mark = chain.and_then(|chain| chain.choose(desk.heard, PointChoice::Custom(until))).map(|point| point.mark);
+    desk.fact(Fact::PointLookedUp { vm: vm.id, before, mark });
 }
 
 /// Row 3: the portal takes a batch of a few, a script as many as it likes.

@@ -97,6 +97,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::DeleteAppliance { .. } => "delete-appliance",
         Command::DeleteVault { .. } => "delete-vault",
         Command::UninstallProvider { .. } => "uninstall-provider",
+        Command::LookUpPoint { .. } => "look-up-point",
         Command::SetTestNetwork { .. } => Operation::SetTestNetwork.name(),
         Command::RunPlan { .. } => "run-plan",
     }

@@ -60,6 +60,7 @@ fn outage(kind: OutageKind) -> (&'static str, &'static str) {
             ("restarts spread over time, so that fewer disks are compared at once", "no capacity helps")
         }
         OutageKind::SourceDeleted(_) => ("care at the source, which was deleted", "no capacity helps"),
+        OutageKind::Damage(_) => ("points that are kept longer, and damage that is seen sooner", "no capacity helps"),
         OutageKind::ApplianceTampered(_) => {
             ("leaving the appliance alone: it had to be set up anew", "no capacity helps")
         }

@@ -11,7 +11,9 @@ use crate::intent::Measure;
 use crate::inventory::limits::{LimitNote, Mark};
 use crate::measure::{DRILL_OVERDUE, Peak, ViolationCause};
 use crate::planner::Verdict;
-use crate::planner::findings::{CapacityFinding, Findings, Method, Note, Quantity, Spread, TargetFinding, Unit};
+use crate::planner::findings::{
+    CapacityFinding, DamageFinding, Estimate, Findings, Method, Note, Quantity, Spread, TargetFinding, Unit,
+};
 
 /// A report as text in tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,7 @@ pub struct Report {
     pub ran: String,
     pub targets: Table,
     pub spreads: Table,
+    pub damage: Table,
     pub capacity: Table,
     pub vms: Table,
     pub violations: Table,
@@ -64,6 +67,7 @@ pub fn write(findings: &Findings, about: &About) -> Report {
         ),
         targets: targets(findings),
         spreads: spreads(findings),
+        damage: damage(findings),
         capacity: capacity(findings),
         vms: vms(findings),
         violations: violations(findings),
@@ -216,6 +220,47 @@ fn spreads(findings: &Findings) -> Table {
         "method",
     ];
     table("RPO, RTO and durations", &head, findings.spreads.iter().map(row).collect())
+}
+
+fn damage(findings: &Findings) -> Table {
+    let row = |own: &DamageFinding| {
+        let of = |quantity: Quantity| {
+            findings.spreads.iter().find(|spread| spread.quantity == quantity && spread.group == own.group)
+        };
+        let (hidden, age, gap) = (of(Quantity::DamageHidden), of(Quantity::CleanPointAge), of(Quantity::CleanPointGap));
+        let at = |spread: Option<&Spread>, part: fn(&Spread) -> Estimate| {
+            optional(Unit::Seconds, spread.and_then(|spread| part(spread).value))
+        };
+        vec![
+            findings.names.group(own.group).to_owned(),
+            own.machines.to_string(),
+            own.events.to_string(),
+            at(hidden, |spread| spread.mean),
+            at(hidden, |spread| spread.p95),
+            optional(Unit::Share, own.clean_left.value),
+            range(Unit::Share, &own.clean_left),
+            at(age, |spread| spread.mean),
+            at(age, |spread| spread.p95),
+            at(gap, |spread| spread.mean),
+            range(Unit::Seconds, &gap.map(|spread| spread.mean).unwrap_or_default()),
+            at(gap, |spread| spread.p95),
+        ]
+    };
+    let head = [
+        "group",
+        "machines",
+        "events",
+        "found after, mean",
+        "p95",
+        "clean point left",
+        "95 %",
+        "its age then, mean",
+        "p95",
+        "good work lost, mean",
+        "95 %",
+        "p95",
+    ];
+    table("Damage found late", &head, findings.damage.iter().map(row).collect())
 }
 
 fn capacity(findings: &Findings) -> Table {
@@ -392,6 +437,9 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
             share(*covered)
         ),
         Note::FailuresWhileSettling(count) => format!("{count} failures before settling are left out"),
+        Note::DamageHidden(count) => {
+            format!("{count} machines were damaged and nobody knew by the end of the run: not judged")
+        }
         Note::RecoveredWithTheStamp(count) => {
             format!("{count} lost machines served again with their stamp before any failover: in RPO, not in RTO")
         }
@@ -421,7 +469,7 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
 }
 
 /// The lines of the first screen, in this order, if they exist.
-pub(super) const ON_SCREEN: [Quantity; 12] = [
+pub(super) const ON_SCREEN: [Quantity; 14] = [
     Quantity::RpoLatestProcessed,
     Quantity::RpoLatest,
     Quantity::RpoLatestAppConsistent,
@@ -434,4 +482,6 @@ pub(super) const ON_SCREEN: [Quantity; 12] = [
     Quantity::Reprotect,
     Quantity::Failback,
     Quantity::Resync,
+    Quantity::DamageHidden,
+    Quantity::CleanPointAge,
 ];

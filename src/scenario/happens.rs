@@ -70,12 +70,13 @@ fn spec(kind: &'static str, section: &Section<'_>, around: &Around<'_>) -> Optio
     };
     let when = when(section, around);
     let listed = matches!(when, Some(When::Listed(_)));
-    let has_no_length = section.shape.key("lasts").is_none();
+    let key = if section.shape.key("found_after").is_some() { "found_after" } else { "lasts" };
+    let has_no_length = section.shape.key(key).is_none();
     let for_ever = has_no_length || takes.as_ref().is_some_and(|takes| takes.iter().all(|taken| !ends(&taken.outage)));
-    let lasts = if listed || for_ever { None } else { lasts(section, around) };
-    if section.stray("lasts").is_some() && (listed || for_ever) {
+    let lasts = if listed || for_ever { None } else { lasts(section, key, around) };
+    if section.stray(key).is_some() && (listed || for_ever) {
         let why = if listed { "the list says how long each lasts" } else { "this kind does not end by itself" };
-        section.fault("lasts", format!("`lasts` has no effect: {why}"), "remove it");
+        section.fault(key, format!("`{key}` has no effect: {why}"), "remove it");
     }
     let needed = !(listed || for_ever);
     let (takes, when) = (takes?, when?);
@@ -92,16 +93,18 @@ fn ends(outage: &Outage) -> bool {
         | Outage::LinkSlow { .. }
         | Outage::ApplianceDown { .. }
         | Outage::CacheDown { .. }
-        | Outage::ServiceDown { .. } => true,
+        | Outage::ServiceDown { .. }
+        | Outage::Damage { .. } => true,
         Outage::GuestReboot { .. } | Outage::SourceDeleted { .. } | Outage::ApplianceTampered { .. } => false,
     }
 }
 
-fn lasts(section: &Section<'_>, around: &Around<'_>) -> Option<Law> {
-    if !section.has("lasts") {
-        section.missing("lasts", "write lasts = \"6h\" or lasts.lognormal = { median = \"5h\", p95 = \"38h\" }");
+/// How long it lasts; of damage, until somebody finds it.
+fn lasts(section: &Section<'_>, key: &'static str, around: &Around<'_>) -> Option<Law> {
+    if !section.has(key) {
+        section.missing(key, format!("write {key} = \"6h\" or {key}.lognormal = {{ median = \"5h\", p95 = \"38h\" }}"));
     }
-    law(section, "lasts", Spans::Lengths, around.files)
+    law(section, key, Spans::Lengths, around.files)
 }
 
 fn when(section: &Section<'_>, around: &Around<'_>) -> Option<When> {
@@ -169,7 +172,8 @@ fn correlated(section: &Section<'_>, around: &Around<'_>) -> Option<Vec<TakenBy>
     let mut takes = Vec::new();
     for entry in &entries {
         let probability = entry.node("probability").map_or(Some(Ratio::ONE), |node| share(node, "probability", entry));
-        let kinds: Vec<&'static str> = OUTAGE.names().filter(|kind| *kind != "correlated" && entry.has(kind)).collect();
+        let known = OUTAGE.names().filter(|kind| entry.shape.key(kind).is_some());
+        let kinds: Vec<&'static str> = known.filter(|kind| entry.has(kind)).collect();
         let [kind] = kinds.as_slice() else {
             let wrong = format!("{} kinds of outage stand here", kinds.len());
             section.ledger.fault(&entry.place, wrong, "", "name one, like { stamp-down = \"branch\" }");
@@ -209,7 +213,7 @@ fn names_of<'p>(key: &str, places: &'p Places) -> &'p Names {
 fn extra(kind: &str, section: &Section<'_>) -> Option<Ratio> {
     let key = match kind {
         "link-slow" => "to",
-        "guest-reboot" | "source-deleted" => "share",
+        "guest-reboot" | "source-deleted" | "damage" => "share",
         _ => return Some(Ratio::ZERO),
     };
     let Some(node) = section.node(key) else {
@@ -230,6 +234,7 @@ fn outage(kind: &str, index: usize, share: Ratio) -> Outage {
         "cache-down" => Outage::CacheDown { cache: CacheId::from_index(index) },
         "service-down" => Outage::ServiceDown { stamp },
         "guest-reboot" => Outage::GuestReboot { stamp, share },
+        "damage" => Outage::Damage { stamp, share },
         "source-deleted" => Outage::SourceDeleted { stamp, share },
         _ => Outage::StampDown { stamp },
     }
@@ -241,7 +246,8 @@ fn default_name(kind: &str, takes: &[TakenBy], places: &Places) -> String {
         Outage::StampDown { stamp }
         | Outage::ServiceDown { stamp }
         | Outage::GuestReboot { stamp, .. }
-        | Outage::SourceDeleted { stamp, .. } => places.stamp_names.entries[stamp.index()].name.clone(),
+        | Outage::SourceDeleted { stamp, .. }
+        | Outage::Damage { stamp, .. } => places.stamp_names.entries[stamp.index()].name.clone(),
         Outage::LinkDown { link } | Outage::LinkSlow { link, .. } => {
             places.link_names.entries[link.index()].name.clone()
         }

@@ -304,6 +304,7 @@ impl<'a> Driver<'a> {
             | Command::ManualResync { vm }
             | Command::UninstallMobilityService { vm }
             | Command::RestartVm { vm }
+            | Command::LookUpPoint { vm, .. }
             | Command::SetTestNetwork { vm, .. } => self.site_of_vm(*vm),
         };
         if let Some(site) = site {

@@ -10,6 +10,7 @@
 //!  committed, source healthy long enough re-protect in waves that fit the slots, then fail back, then commit
 //!  committed failback                    disable, uninstall, restart, enable again
 //!  a drill is due                        test failover, later clean up
+//!  damage is found                       look which point is left from before it (restoring is up to the scenario's orders)
 //!  something did not work                try again after an hour, then two, four … a day
 //! ```
 
@@ -356,6 +357,9 @@ impl Operator {
                     let at = self.working_time(now + lasts);
                     self.errands.book(at, Errand::CleanUp(*vm));
                 }
+            }
+            Fact::DamageFound { vm, since } => {
+                self.commands.push(Command::LookUpPoint { vm: *vm, before: *since });
             }
             Fact::JobDone { vm, job: JobKind::TestCleanUp } => self.drilled(*vm, true),
             Fact::JobFailed { vm, job: JobKind::TestFailover, .. } => self.drilled(*vm, false),

@@ -53,6 +53,7 @@ impl World {
             pipeline: Pipeline::new(inventory.clone(), physics, luck, path),
             record: Record::default(),
             copying: BTreeMap::new(),
+            damaged: Vec::new(),
             touched: true,
             blobs: Blobs { looked_at: None, over: vec![false; inventory.subscriptions.len()] },
             snapshots_over: vec![false; inventory.subscriptions.len()],

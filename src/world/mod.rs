@@ -60,7 +60,7 @@ use std::sync::Arc;
 
 use crate::contract::{Cause, Fact, MachineRole, Meter, Observation, OpId};
 use crate::inventory::Inventory;
-use crate::units::{Bytes, Duration, StampId, SubscriptionId, Timestamp, VmId};
+use crate::units::{Bytes, Duration, OutageId, StampId, SubscriptionId, Timestamp, VmId};
 use appliance::{Pulse, Slots};
 use estate::{Place, VmEstate};
 use jobs::{Job, Jobs, Reserved, Work};
@@ -108,6 +108,8 @@ pub struct World {
     record: Record,
     /// Bulk copies that run.
     copying: BTreeMap<OpId, VmId>,
+    /// Machines whose data is damaged and nobody knows: by which outage, and since when.
+    damaged: Vec<(OutageId, VmId, Timestamp)>,
     /// Some meter of the estate may have changed.
     touched: bool,
     blobs: Blobs,

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::samples::{self, Of, per_replication, pooled, rto, seconds};
 use super::verdict::verdict;
 use super::{
-    CapacityFinding, Estimate, Findings, LimitFinding, Names, Note, Quantity, ReplicationRow, Spread, Unit, VmFinding,
+    CapacityFinding, DamageFinding, Estimate, Findings, LimitFinding, Names, Note, Quantity, ReplicationRow, Spread,
+    Unit, VmFinding,
 };
 use crate::contract::{Meter, OutageKind};
 use crate::intent::{Intent, Measure};
 use crate::inventory::Inventory;
 use crate::measure::{
-    MeterOutcome, Outcome, Peak, Recovery, RunPhase, ViolationCause, meter_capacity, meter_name, outage_name,
+    Damage, MeterOutcome, Outcome, Peak, Recovery, RunPhase, ViolationCause, meter_capacity, meter_name, outage_name,
 };
 use crate::statistics::{Sealed, mean, mean_interval, proportion_interval, quantile_interval};
 use crate::units::{Duration, GroupId, Timestamp, VmId};
@@ -40,6 +41,7 @@ pub fn merge(
         settle_s: settle.secs_f64(),
         targets: intent.targets.iter().enumerate().map(|(i, target)| verdict(i, target, inventory, outcomes)).collect(),
         spreads: spreads(inventory, outcomes, &group_of),
+        damage: damage(inventory, outcomes, &group_of),
         capacity: capacity(inventory, outcomes),
         vms: vms(inventory, outcomes),
         rows: (0u64..).zip(outcomes).map(|(index, outcome)| row(inventory, index, outcome)).collect(),
@@ -54,13 +56,29 @@ pub fn merge(
     findings
 }
 
-fn spreads(inventory: &Inventory, outcomes: &[Outcome], group_of: &[GroupId]) -> Vec<Spread> {
+/// All, and each group where there are several.
+fn scopes(inventory: &Inventory) -> Vec<Option<GroupId>> {
     let mut scopes = vec![None];
     if inventory.groups.len() > 1 {
         scopes.extend((0..inventory.groups.len()).map(|index| Some(GroupId::from_index(index))));
     }
+    scopes
+}
+
+fn spreads(inventory: &Inventory, outcomes: &[Outcome], group_of: &[GroupId]) -> Vec<Spread> {
     let of = |group| Of { outcomes, group_of, group };
-    scopes.into_iter().flat_map(|group| spreads_of(of(group))).collect()
+    scopes(inventory).into_iter().flat_map(|group| spreads_of(of(group))).collect()
+}
+
+fn damage(inventory: &Inventory, outcomes: &[Outcome], group_of: &[GroupId]) -> Vec<DamageFinding> {
+    let of = |group| {
+        let clean = |damage: &Damage| Some(if damage.clean.is_some() { 1.0 } else { 0.0 });
+        let samples = Of { outcomes, group_of, group }.damages(clean);
+        let clean_left = samples::pooled_share(&samples, |clean| clean > 0.5)?;
+        let (machines, events) = (samples.len() as u64, samples::clusters(&samples));
+        Some(DamageFinding { group, machines, events, clean_left: Estimate::from(Some(clean_left)) })
+    };
+    scopes(inventory).into_iter().filter_map(of).collect()
 }
 
 fn spreads_of(of: Of) -> Vec<Spread> {
@@ -89,6 +107,9 @@ fn spreads_of(of: Of) -> Vec<Spread> {
         (Quantity::Reprotect, s, of.spans(|o| &o.durations.reprotect)),
         (Quantity::Failback, s, of.spans(|o| &o.durations.failback)),
         (Quantity::Resync, s, of.spans(|o| &o.durations.resync)),
+        (Quantity::DamageHidden, s, of.damages(|damage| Some(damage.hidden().secs_f64()))),
+        (Quantity::CleanPointAge, s, of.damages(|damage| seconds(damage.age()))),
+        (Quantity::CleanPointGap, s, of.damages(|damage| seconds(damage.gap()))),
     ];
     let mut spreads: Vec<Spread> =
         samples.iter().filter_map(|(quantity, unit, samples)| pooled(*quantity, group, *unit, samples)).collect();
@@ -261,6 +282,7 @@ fn sums(inventory: &Inventory, outcomes: &[Outcome], findings: &mut Findings) {
     for (index, outcome) in (0u64..).zip(outcomes) {
         findings.violations_count += outcome.violations_count;
         findings.violations.extend(outcome.violations.iter().map(|violation| (index, violation.clone())));
+        findings.damages.extend(outcome.damages.iter().map(|damage| (index, *damage)));
         findings.failures.extend(outcome.failures.iter().map(|failure| (index, failure.clone())));
         outcome.refused.iter().for_each(|(name, count)| *refused.entry(name.clone()).or_default() += count);
         outcome.warned.iter().for_each(|(name, count)| *warned.entry(name.clone()).or_default() += count);
@@ -323,6 +345,7 @@ fn notes(outcomes: &[Outcome], findings: &Findings) -> Vec<Note> {
     let count = |of: fn(&Recovery) -> bool| findings.failures.iter().filter(|(_, f)| of(&f.recovery)).count() as u64;
     let mut counted = |number: u64, note: fn(u64) -> Note| notes.extend((number > 0).then(|| note(number)));
     counted(outcomes.iter().map(|outcome| outcome.failures_settling).sum(), Note::FailuresWhileSettling);
+    counted(outcomes.iter().map(|outcome| outcome.damages_hidden).sum(), Note::DamageHidden);
     counted(count(|recovery| matches!(recovery, Recovery::WithTheStamp(_))), Note::RecoveredWithTheStamp);
     counted(count(|recovery| matches!(recovery, Recovery::Never(_))), Note::NeverServed);
     let pointless = findings.failures.iter().filter(|(_, f)| f.rpo_latest_processed.is_none()).count() as u64;

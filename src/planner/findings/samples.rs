@@ -5,9 +5,10 @@
 //! interval over replications, and the distribution is read at the two ends of it. Units: s, bytes, shares.
 
 use super::{Estimate, Method, Quantity, Spread, Unit};
-use crate::measure::{Outcome, Recovery, RtoParts};
+use crate::measure::{Damage, Outcome, Recovery, RtoParts};
 use crate::statistics::{
-    Interval, Sealed, effective_count, mean, mean_interval, quantile_interval, quantile_ranks, quantile_sorted,
+    Interval, Sealed, effective_count, mean, mean_interval, proportion_interval, quantile_interval, quantile_ranks,
+    quantile_sorted,
 };
 use crate::units::{Duration, GroupId, Timestamp, VmId};
 
@@ -59,6 +60,19 @@ impl<'a> Of<'a> {
                 let never = || wanted(failure.vm).then_some(f64::INFINITY);
                 if let Some(value) = seconds(failure.rpo_latest_processed).or_else(never) {
                     samples.push(Sample { replication, at: failure.at, value });
+                }
+            }
+        }
+        samples
+    }
+
+    /// Samples of damage that was found.
+    pub fn damages(&self, value: impl Fn(&Damage) -> Option<f64>) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        for (replication, outcome) in (0u64..).zip(self.outcomes) {
+            for damage in outcome.damages.iter().filter(|damage| self.holds(damage.vm)) {
+                if let Some(value) = value(damage) {
+                    samples.push(Sample { replication, at: damage.at, value });
                 }
             }
         }
@@ -164,6 +178,15 @@ pub(super) fn beyond(samples: &[Sample], is_beyond: impl Fn(f64) -> bool) -> (u6
     let hits = |part: &[Sample]| part.iter().filter(|sample| is_beyond(sample.value)).count() as u64;
     let events: Vec<(u64, u64)> = ordered.chunk_by(same_event).map(|part| (hits(part), part.len() as u64)).collect();
     (events.iter().map(|(hits, _)| hits).sum(), effective_count(&events))
+}
+
+/// Share of pooled samples beyond something, and its interval; `None` without any.
+pub(super) fn pooled_share(samples: &[Sample], is_beyond: impl Fn(f64) -> bool) -> Option<Interval> {
+    let (hits, worth) = beyond(samples, is_beyond);
+    let value = hits as f64 / samples.len().max(1) as f64;
+    let count = (worth.floor() as u64).max(1);
+    let interval = proportion_interval((value * count as f64).round() as u64, count, CONFIDENCE);
+    (!samples.is_empty()).then_some(Interval { value, ..interval })
 }
 
 /// Interval of a quantile of pooled samples: the ranks of as many independent samples as they are worth.

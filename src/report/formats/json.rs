@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::measure::ViolationCause;
 use crate::planner::Verdict;
-use crate::planner::findings::{CapacityFinding, Estimate, Findings, Spread, TargetFinding};
+use crate::planner::findings::{CapacityFinding, DamageFinding, Estimate, Findings, Spread, TargetFinding};
 use crate::report::About;
 use crate::report::numbers::{method_name, quantity_names, six, unit_name};
 use crate::report::write::{cause_name, mark_name, resting_on, verdict_name, write};
@@ -33,9 +33,11 @@ struct Summary<'a> {
     violations: ViolationsPart<'a>,
     worst_vms: Vec<VmPart<'a>>,
     refused: Vec<CountPart<'a>>,
+    warned: Vec<CountPart<'a>>,
     limits_hit: Vec<LimitPart<'a>>,
     health_vm_h: Vec<HealthPart<'a>>,
     drills: DrillsPart,
+    damage: Vec<DamagePart<'a>>,
     bytes: BytesPart,
     advice: Vec<AdvicePart>,
     notes: Vec<String>,
@@ -171,6 +173,16 @@ struct HealthPart<'a> {
 struct DrillsPart {
     ok: u64,
     failed: u64,
+    failovers_begun: u64,
+}
+
+#[derive(Serialize)]
+struct DamagePart<'a> {
+    group: &'a str,
+    machines: u64,
+    events: u64,
+    /// Share with a clean point left when the damage was found, bounds at 95 %.
+    clean_left_share: EstimatePart,
 }
 
 #[derive(Serialize)]
@@ -250,9 +262,15 @@ pub fn summary(findings: &Findings, about: &About) -> String {
         violations: violations(findings),
         worst_vms: findings.worst_vms.iter().take(20).map(|vm| worst_vm(findings, *vm)).collect(),
         refused: findings.refused.iter().map(|(reason, count)| CountPart { reason, count: *count }).collect(),
+        warned: findings.warned.iter().map(|(reason, count)| CountPart { reason, count: *count }).collect(),
         limits_hit: limits(findings),
         health_vm_h: findings.health_h.iter().map(|(health, h)| HealthPart { health, vm_h: six(*h) }).collect(),
-        drills: DrillsPart { ok: findings.drills_ok, failed: findings.drills_failed },
+        drills: DrillsPart {
+            ok: findings.drills_ok,
+            failed: findings.drills_failed,
+            failovers_begun: findings.failovers_begun,
+        },
+        damage: findings.damage.iter().map(|own| damage(findings, own)).collect(),
         bytes: bytes(findings),
         advice: report.advice.into_iter().map(|a| AdvicePart { saw: a.saw, try_this: a.try_this }).collect(),
         notes: report.notes,
@@ -320,6 +338,11 @@ fn more(verdict: Verdict) -> u64 {
 fn estimate(estimate: &Estimate) -> EstimatePart {
     let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(|side| side.map(six));
     EstimatePart { value, low, high }
+}
+
+fn damage<'a>(findings: &'a Findings, own: &DamageFinding) -> DamagePart<'a> {
+    let clean_left_share = estimate(&own.clean_left);
+    DamagePart { group: findings.names.group(own.group), machines: own.machines, events: own.events, clean_left_share }
 }
 
 fn target(own: &TargetFinding) -> TargetPart<'_> {

@@ -17,8 +17,8 @@ pub fn render(findings: &Findings, about: &About) -> String {
     ];
     page.push_str("\n| | |\n|---|---|\n");
     repeat.iter().for_each(|(name, text)| page.push_str(&format!("| {name} | `{}` |\n", text.replace('|', "\\|"))));
-    let Report { targets, spreads, capacity, vms, violations, refusals, health, .. } = &report;
-    for table in [targets, spreads, capacity, vms, violations, refusals, health] {
+    let Report { targets, spreads, damage, capacity, vms, violations, refusals, health, .. } = &report;
+    for table in [targets, spreads, damage, capacity, vms, violations, refusals, health] {
         page.push_str(&rendered(table));
     }
     if !report.advice.is_empty() {

@@ -6,11 +6,13 @@
 
 use super::grid::{Side, broken, grid};
 use crate::planner::Verdict;
-use crate::planner::findings::{CapacityFinding, Estimate, Findings, Quantity, Spread, TargetFinding, Unit};
+use crate::planner::findings::{
+    CapacityFinding, DamageFinding, Estimate, Findings, Quantity, Spread, TargetFinding, Unit,
+};
 use crate::report::About;
 use crate::report::charts::moment;
 use crate::report::numbers::{level, optional, quantity_names, range, seconds, share};
-use crate::report::write::{ON_SCREEN, Report, achieved, mark, peak_cause, write};
+use crate::report::write::{ON_SCREEN, Report, achieved, counted, mark, peak_cause, write};
 
 const LINES: usize = 40;
 const TARGETS: usize = 6;
@@ -103,7 +105,26 @@ fn spreads(findings: &Findings, width: usize) -> Vec<String> {
         let parts = broken(&parts(findings), width, 4);
         lines.splice(place + 2..place + 2, parts.into_iter().map(|line| format!("  {line}")));
     }
+    if let Some(place) = known.iter().position(|spread| spread.quantity == Quantity::CleanPointAge)
+        && let Some(all) = findings.damage.first()
+    {
+        // The parts of the RTO stand further up, one line or more.
+        let place = place + 1 + lines.len() - known.len() - 1;
+        let left = broken(&clean_left(all), width, 4);
+        lines.splice(place + 1..place + 1, left.into_iter().map(|line| format!("  {line}")));
+    }
     lines
+}
+
+/// "left for 69 % of 680 damaged machines in 340 events, 64 % to 74 %"
+fn clean_left(all: &DamageFinding) -> String {
+    format!(
+        "left for {} of {} in {}, {}",
+        optional(Unit::Share, all.clean_left.value),
+        counted(all.machines, "damaged machine"),
+        counted(all.events, "event"),
+        range(Unit::Share, &all.clean_left)
+    )
 }
 
 /// The five parts of the RTO by mean.

@@ -70,6 +70,17 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
         Quantity::Reprotect => ("Re-protect", "From the order until the VM is protected in reverse."),
         Quantity::Failback => ("Failback", "From the order until the source VM serves again."),
         Quantity::Resync => ("Resync", "From the start of a resynchronisation until replication is in order again."),
+        Quantity::DamageHidden => {
+            ("Damage found after", "From the moment at which data was damaged until somebody saw it.")
+        }
+        Quantity::CleanPointAge => (
+            "Clean point, age when the damage is found",
+            "Age of the newest kept point from before the damage at the moment it is found: everything since is lost.",
+        ),
+        Quantity::CleanPointGap => (
+            "Clean point, before the damage",
+            "From the newest kept point from before the damage to the damage: good work that is lost with the bad.",
+        ),
         Quantity::OutageRiddenOut => (
             "Outage ridden out",
             "Time without service of machines that came back with their stamp before any failover: not an RTO.",

@@ -76,7 +76,9 @@ impl Kind {
         match fact {
             Fact::OutageBegan { .. } | Fact::OutageEnded { .. } => Kind::Outage,
             Fact::MachineUp { .. } | Fact::MachineDown { .. } => Kind::Machine,
-            Fact::SourceLost { .. } | Fact::DataLost { .. } => Kind::Data,
+            Fact::SourceLost { .. } | Fact::DataLost { .. } | Fact::Damaged { .. } | Fact::DamageFound { .. } => {
+                Kind::Data
+            }
             Fact::Level { .. } | Fact::Lag { .. } | Fact::Ledger { .. } => Kind::Reading,
             Fact::Saturated { .. } | Fact::Relieved { .. } => Kind::Bottleneck,
             Fact::CacheFull { .. } | Fact::CacheAccepts { .. } => Kind::Cache,
@@ -85,7 +87,7 @@ impl Kind {
             Fact::HealthChanged { .. } => Kind::Health,
             Fact::Alarm { .. } | Fact::AlarmCleared { .. } => Kind::Alarm,
             Fact::PointMade { .. } | Fact::PointsMade { .. } | Fact::PointsDropped { .. } => Kind::Point,
-            Fact::PointChosen { .. } => Kind::Point,
+            Fact::PointChosen { .. } | Fact::PointLookedUp { .. } => Kind::Point,
             Fact::JobStarted { .. } | Fact::StepDone { .. } | Fact::JobDone { .. } | Fact::JobFailed { .. } => {
                 Kind::Job
             }
@@ -110,6 +112,9 @@ pub(super) fn vm(fact: &Fact) -> Option<VmId> {
         | Fact::MachineDown { vm, .. }
         | Fact::SourceLost { vm, .. }
         | Fact::DataLost { vm, .. }
+        | Fact::Damaged { vm }
+        | Fact::DamageFound { vm, .. }
+        | Fact::PointLookedUp { vm, .. }
         | Fact::Lag { vm, .. }
         | Fact::Ledger { vm, .. }
         | Fact::Entered { vm, .. }

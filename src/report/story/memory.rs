@@ -183,7 +183,8 @@ pub(super) fn takes_machines_of(kind: OutageKind, stamp: StampId) -> bool {
         | OutageKind::ApplianceDown(_)
         | OutageKind::CacheDown(_)
         | OutageKind::ServiceDown(_)
-        | OutageKind::ApplianceTampered(_) => false,
+        | OutageKind::ApplianceTampered(_)
+        | OutageKind::Damage(_) => false,
     }
 }
 

@@ -42,6 +42,10 @@ pub(super) fn what(inventory: &Inventory, fact: &Fact) -> String {
             format!("LOST; received through {}, {in_cache} in cache, {at_source} never sent", second(*received))
         }
         Fact::DataLost { mark, bytes, .. } => format!("{bytes} written after {} are lost", second(*mark)),
+        Fact::Damaged { .. } => "its data is damaged, and nobody sees it".into(),
+        Fact::DamageFound { since, .. } => format!("somebody sees that its data is damaged since {}", second(*since)),
+        Fact::PointLookedUp { mark: Some(mark), .. } => format!("point {} is the newest clean one left", second(*mark)),
+        Fact::PointLookedUp { mark: None, .. } => "NO clean point is left".into(),
         Fact::Level { meter, start, end, since } => {
             format!("{} → {} since {since}", level(*meter, *start as f64), level(*meter, *end as f64))
         }

@@ -72,6 +72,12 @@ fn of_a_vm(memory: &Memory, at: Timestamp, fact: &Fact) -> String {
             Some(job) => format!("{} ends what they belonged to", words::job(job.kind)),
             None => "its protection ends".into(),
         },
+        Fact::Damaged { .. } => "something encrypts or corrupts what the guest has".into(),
+        Fact::DamageFound { since, .. } => format!("it showed after {}", at.saturating_since(*since)),
+        Fact::PointLookedUp { before, mark, .. } => match mark {
+            Some(mark) => format!("it was made {} before the damage", before.saturating_since(*mark)),
+            None => format!("those from before {} were too old to be kept", second(*before)),
+        },
         Fact::JobStarted { vm, job } => job_begins(memory, *vm, *job, at),
         Fact::StepDone { vm, job, step } => step_done(memory, *vm, *job, *step, at),
         Fact::JobDone { vm, job } => match job_of(memory, *vm, *job) {

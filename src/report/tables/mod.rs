@@ -25,6 +25,7 @@ pub fn all(findings: &Findings) -> Vec<Table<'_>> {
         results::distributions(findings),
         runs::replications(findings),
         runs::failures(findings),
+        runs::damages(findings),
         machines::vms(findings),
         capacity::resources(findings),
         capacity::phases(findings),

@@ -2,7 +2,7 @@
 
 use super::Kind::{Bytes, Count, Seconds, Share, Text};
 use super::{Rows, Table};
-use crate::measure::{Failure, Recovery, RtoParts};
+use crate::measure::{Damage, Failure, Recovery, RtoParts};
 use crate::planner::Findings;
 use crate::planner::findings::ReplicationRow;
 use crate::units::Duration;
@@ -57,6 +57,24 @@ pub(super) fn failures(findings: &Findings) -> Table<'_> {
         .column(Seconds, "rto_create_s", "RTO: create", |(_, own)| part(own, |parts| parts.create))
         .column(Seconds, "rto_boot_s", "RTO: boot", |(_, own)| part(own, |parts| parts.boot))
         .column(Seconds, "not_served_s", "Without service, no failover", |(_, own)| not_served(own))
+        .done()
+}
+
+pub(super) fn damages(findings: &Findings) -> Table<'_> {
+    let names = &findings.names;
+    let rows: Rows<&(u64, Damage)> = Rows::of(
+        "damages",
+        "One row per machine whose data was damaged and found to be so; without a clean point where none was left",
+        &findings.damages,
+    );
+    rows.large()
+        .column(Count, "replication", "Replication", |(replication, _)| *replication)
+        .column(Text, "vm", "VM", |(_, own)| names.vm(own.vm))
+        .column(Text, "group", "Group", |(_, own)| names.group_of_vm(own.vm))
+        .column(Seconds, "damaged_at_s", "Damaged at", |(_, own)| own.at)
+        .column(Seconds, "found_after_s", "Found after", |(_, own)| own.hidden())
+        .column(Seconds, "clean_point_gap_s", "Clean point before the damage", |(_, own)| own.gap())
+        .column(Seconds, "clean_point_age_s", "Its age when found", |(_, own)| own.age())
         .done()
 }
 

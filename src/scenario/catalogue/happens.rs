@@ -85,6 +85,11 @@ pub static OUTAGE: Shape = Shape {
             Kind::Tables(&APPLIANCE_TAMPERED),
             "Somebody works by hand on replica disks of an appliance; nobody repairs it.",
         ),
+        Key::new(
+            "damage",
+            Kind::Tables(&DAMAGE),
+            "Data of a share of the guests is damaged, and nobody sees it for a while.",
+        ),
         Key::new("correlated", Kind::Tables(&CORRELATED), "One cause takes several things."),
     ],
 };
@@ -99,6 +104,8 @@ const LISTED_KEY: Key = Key::new("listed", Kind::Table(&LISTED), "Outages of a f
     .left_out("`at` or `every` is needed", "{ file = \"outages.csv\" }");
 const LASTS: Key = Key::new("lasts", LAW, "How long it lasts.")
     .left_out("`listed` says it; else needed", "{ lognormal = { median = \"5h\", p95 = \"38h\" } }");
+const FOUND_AFTER: Key = Key::new("found_after", LAW, "How long nobody sees it.")
+    .left_out("`listed` says it; else needed", "{ exponential = { mean = \"20h\" } }");
 const STAMP: Key = Key::new("stamp", name_of("stamp"), "Where.").needed("branch");
 const LINK: Key = Key::new("link", name_of("link"), "Which.").needed("wan");
 const APPLIANCE: Key = Key::new("appliance", name_of("appliance"), "Which.").needed("a1");
@@ -159,6 +166,12 @@ static APPLIANCE_TAMPERED: Shape = outage(
     "[[outage.appliance-tampered]]",
     "Replica disks of the way back cannot be trusted any more.",
     &[APPLIANCE, AT, EVERY, LISTED_KEY, NAME],
+);
+static DAMAGE: Shape = outage(
+    "damage",
+    "[[outage.damage]]",
+    "Data is damaged and replicated as it is. When it is found, the report says whether a point from before it is left.",
+    &[STAMP, PART, AT, EVERY, LISTED_KEY, FOUND_AFTER, NAME],
 );
 static CORRELATED: Shape = outage(
     "correlated",

@@ -5,6 +5,7 @@
 mod appliance_down;
 mod appliance_tampered;
 mod cache_down;
+mod damage;
 mod guest_reboot;
 mod link_down;
 mod link_slow;
@@ -86,6 +87,11 @@ pub enum Outage {
     ApplianceTampered {
         appliance: ApplianceId,
     },
+    /// The data of `share` of the stamp's guests is damaged; it ends when somebody sees it.
+    Damage {
+        stamp: StampId,
+        share: Ratio,
+    },
 }
 
 impl Outage {
@@ -101,6 +107,7 @@ impl Outage {
             Outage::GuestReboot { stamp, .. } => OutageKind::GuestReboot(stamp),
             Outage::SourceDeleted { stamp, .. } => OutageKind::SourceDeleted(stamp),
             Outage::ApplianceTampered { appliance } => OutageKind::ApplianceTampered(appliance),
+            Outage::Damage { stamp, .. } => OutageKind::Damage(stamp),
         }
     }
 
@@ -137,6 +144,8 @@ pub(in crate::world) fn turn(world: &mut World, now: Timestamp, turn: Turn) {
         (Outage::GuestReboot { stamp, share }, false) => guest_reboot::strike(world, now, name, stamp, share),
         (Outage::SourceDeleted { stamp, share }, false) => source_deleted::strike(world, now, name, stamp, share),
         (Outage::ApplianceTampered { appliance }, false) => appliance_tampered::strike(world, now, appliance),
+        (Outage::Damage { stamp, share }, false) => damage::strike(world, now, (name, outage_id), stamp, share),
+        (Outage::Damage { .. }, true) => damage::lift(world, now, outage_id),
         (Outage::GuestReboot { .. } | Outage::SourceDeleted { .. } | Outage::ApplianceTampered { .. }, true) => {}
     }
 }
