@@ -14,7 +14,7 @@ use drsim::measure::{DRILL_OVERDUE, RunPhase};
 use drsim::planner::findings::{CapacityFinding, Quantity, Spread};
 use drsim::planner::{Findings, Verdict, merge, replicate};
 use drsim::scenario::load;
-use drsim::units::Timestamp;
+use drsim::units::{GroupId, Timestamp};
 
 const MIB: f64 = 1_048_576.0;
 /// 1 Mbit/s in MiB/s.
@@ -254,6 +254,29 @@ fn half_of_the_failovers_come_without_a_recent_drill() {
     let overdue = findings.warned.iter().find(|(name, _)| name == DRILL_OVERDUE).map_or(0, |(_, count)| *count);
     near(overdue as f64 / 400.0, 0.49, 0.075);
     near((findings.drills_ok + findings.drills_failed) as f64 / 800.0, 0.3, 0.05);
+}
+
+/// Found after Exp(20 h). A day of points ends between 23:00 and 24:00 before the newest, 23:27:30 in the mean, which is 400 s old:
+/// a clean one is left with probability 1 − exp(−23.57 / 20) = 69.2 %. Fifteen days lose e⁻¹⁸ of them. From two hours on every second
+/// hour's point is kept: the gap is 60 min in the mean there, 2.5 min before, that is 0.905 · 60 + 0.095 · 2.5 = 54.5 min.
+#[test]
+fn a_longer_retention_holds_a_clean_point_for_damage_that_is_found_late() {
+    let findings = lived("13-ransomware-found-late.toml", &[]);
+    let group = |name: &str| {
+        let own = |group: Option<GroupId>| group.is_some() && findings.names.group(group) == name;
+        findings.damage.iter().find(|damage| own(damage.group)).expect("the group was hit")
+    };
+    let (day, fortnight) = (group("day"), group("fortnight"));
+    let n = day.events as f64;
+    assert!(n > 300.0 && day.machines == day.events && fortnight.events == day.events, "{n}");
+    near(day.clean_left.value.expect("a share"), 0.692, 3.0 * (0.692 * 0.308 / n).sqrt());
+    assert!(day.clean_left.low < Some(0.692) && day.clean_left.high > Some(0.692), "{:?}", day.clean_left);
+    assert_eq!(fortnight.clean_left.value, Some(1.0));
+    let gap =
+        findings.spreads.iter().find(|own| own.quantity == Quantity::CleanPointGap && own.group == fortnight.group);
+    near(gap.and_then(|gap| gap.mean.value).expect("a mean") / MINUTE, 54.5, 3.0 * 37.0 / n.sqrt());
+    let kept = |name: &str| findings.capacity.iter().find(|own| own.name == name).and_then(|own| own.mean.value);
+    assert!(kept("points kept of long on head") > kept("points kept of short on head"), "it costs storage");
 }
 
 /// The second fire, at 5d03:30, falls into the re-protection that began at 5d02:03, four hours after the first was out. Nothing

@@ -102,13 +102,12 @@ impl LongOperations {
     }
 
     /// A resync that begins anew counts from its first start.
-    pub fn resync_started(&mut self, vm: VmId, at: Timestamp) {
-        self.vms[vm.index()].resync.get_or_insert(at);
-    }
-
-    pub fn resync_done(&mut self, vm: VmId, at: Timestamp) {
-        let begun = self.vms[vm.index()].resync.take();
-        keep(&mut self.spans.resync, vm, begun, at);
+    pub fn resync(&mut self, vm: VmId, begins: bool, at: Timestamp) {
+        let own = &mut self.vms[vm.index()];
+        match begins {
+            true => _ = own.resync.get_or_insert(at),
+            false => keep(&mut self.spans.resync, vm, own.resync.take(), at),
+        }
     }
 
     pub fn close(mut self, paths: &Paths, vms: &mut [VmOutcome]) -> Durations {

@@ -196,9 +196,7 @@ impl Ledger {
             Fact::JobStarted { vm, job } => {
                 self.failures.job_started(*vm, *job, at);
                 self.tally.job_started(*job, at, self.paths.settled_at);
-                if *job == JobKind::TestFailover {
-                    self.situations.drilled(*vm, true, at, &self.paths);
-                }
+                self.drill(at, *vm, *job, true);
                 self.operations.job_started(*vm, *job, at);
             }
             Fact::StepDone { vm, job, step } => self.failures.step(*vm, *job, *step, at),
@@ -206,9 +204,7 @@ impl Ledger {
             Fact::JobFailed { vm, job, cause } => {
                 self.failures.job_ended(*vm, *job);
                 self.tally.job_failed(*cause);
-                if *job == JobKind::TestFailover {
-                    self.situations.drilled(*vm, false, at, &self.paths);
-                }
+                self.drill(at, *vm, *job, false);
             }
             Fact::PointChosen { vm, mark, .. } => self.failures.chosen(*vm, *mark),
             Fact::Refused { vm, command, refusal } => {
@@ -217,14 +213,8 @@ impl Ledger {
                     self.operations.refused(*vm, Order::read(command));
                 }
             }
-            Fact::ResyncStarted { vm, .. } => {
-                self.situations.resynced(*vm, true, at, &self.paths);
-                self.operations.resync_started(*vm, at);
-            }
-            Fact::ResyncDone { vm } => {
-                self.situations.resynced(*vm, false, at, &self.paths);
-                self.operations.resync_done(*vm, at);
-            }
+            Fact::ResyncStarted { vm, .. } => self.resync(at, *vm, true),
+            Fact::ResyncDone { vm } => self.resync(at, *vm, false),
             Fact::Ordered { vm, command } => {
                 let order = Order::read(command);
                 if order == Order::FailOver {
@@ -259,6 +249,18 @@ impl Ledger {
             | Fact::PointsMade { .. }
             | Fact::PointsDropped { .. } => unreachable!("`record` has folded {fact:?} already"),
         }
+    }
+
+    /// A drill takes room from its order on, not only while its machine runs.
+    fn drill(&mut self, at: Timestamp, vm: VmId, job: JobKind, begins: bool) {
+        if job == JobKind::TestFailover {
+            self.situations.drilled(vm, begins, at, &self.paths);
+        }
+    }
+
+    fn resync(&mut self, at: Timestamp, vm: VmId, begins: bool) {
+        self.situations.resynced(vm, begins, at, &self.paths);
+        self.operations.resync(vm, begins, at);
     }
 
     /// Ends the record at `at`, the end of the run.
