@@ -78,6 +78,23 @@ fn the_stand_in_fleet_resembles_the_measured_one() {
     assert_eq!(third.appliance.index(), 2);
 }
 
+/// One teaches by the warning it gets.
+#[test]
+fn numbered_scenarios_load_without_a_warning_that_was_not_meant() {
+    for entry in std::fs::read_dir(scenarios()).expect("the folder is there").map(|entry| entry.expect("an entry")) {
+        let name = entry.file_name().to_string_lossy().to_string();
+        if !name.starts_with(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        let wrong: Vec<String> = bundled(&name).warnings.into_iter().map(|warning| warning.wrong).collect();
+        let meant = match name.as_str() {
+            "10-disk-of-1023-gib.toml" => "a disk of `too-large` has 1023 GiB",
+            _ => "",
+        };
+        assert_eq!(wrong.join("; "), meant, "{name}");
+    }
+}
+
 #[test]
 fn every_file_in_the_folder_is_tested_here_and_the_folder_is_small() {
     let mut bytes = 0;
@@ -92,7 +109,8 @@ fn every_file_in_the_folder_is_tested_here_and_the_folder_is_small() {
     names.sort_unstable();
     for name in &names {
         let tested = include_str!("bundled.rs").contains(&format!("bundled(\"{name}\")"));
-        assert!(tested, "{name} has no test");
+        let taught = include_str!("scenarios.rs").contains(&format!("(\"{name}\""));
+        assert!(tested || taught, "{name} has no test");
     }
     assert!(bytes < 1 << 20, "scenarios/ holds {bytes} bytes");
 }

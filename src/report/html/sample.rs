@@ -6,12 +6,12 @@ use crate::contract::{Direction, Meter, OutageKind};
 use crate::intent::{Measure, Scope, Statistic};
 use crate::inventory::limits::{LimitNote, Mark};
 use crate::measure::{
-    ByteSums, Durations, Failure, Peak, Recovery, RtoParts, RunPhase, Series, SeriesLine, Span, Violation,
+    ByteSums, Damage, Durations, Failure, Peak, Recovery, RtoParts, RunPhase, Series, SeriesLine, Span, Violation,
     ViolationCause,
 };
 use crate::planner::findings::{
-    CapacityFinding, Estimate, LimitFinding, Method, Names, Note, Quantity, ReplicationRow, Spread, TargetFinding,
-    Unit, VmFinding,
+    CapacityFinding, DamageFinding, Estimate, LimitFinding, Method, Names, Note, Quantity, ReplicationRow, Spread,
+    TargetFinding, Unit, VmFinding,
 };
 use crate::planner::{Findings, Verdict};
 use crate::report::About;
@@ -52,6 +52,13 @@ pub(in crate::report) fn findings(vms: usize) -> Findings {
         violations_count: 1_234,
         violations: violations(vms),
         failures: failures(vms),
+        damages: damages(vms),
+        damage: vec![DamageFinding {
+            group: None,
+            machines: 20,
+            events: 10,
+            clean_left: Estimate { value: Some(0.5), low: Some(0.19), high: Some(0.81) },
+        }],
         rows: (0..200).map(replication).collect(),
         refused: vec![
             ("re-protect: no free disk slot on the appliance".into(), 41),
@@ -322,6 +329,17 @@ fn spreads() -> Vec<Spread> {
         }
     }
     spreads
+}
+
+/// Every other one is found while a clean point is left.
+fn damages(vms: usize) -> Vec<(u64, Damage)> {
+    let one = |n: usize| {
+        let (begin, hidden) = (500.0 + 10.0 * n as f64, if n.is_multiple_of(2) { 9.0 } else { 90.0 });
+        let clean = n.is_multiple_of(2).then(|| at(begin - luck(n)));
+        let vm = VmId::from_index(n % vms.max(1));
+        ((n / 2) as u64, Damage { vm, at: at(begin), found_at: at(begin + hidden), clean })
+    };
+    (0..20).map(one).collect()
 }
 
 fn failures(vms: usize) -> Vec<(u64, Failure)> {
