@@ -46,8 +46,8 @@ fn protection_missing(findings: &Findings) -> Option<Advice> {
     findings.notes.iter().find_map(|note| {
         let Note::NeverProtected { vms, first } = note else { return None };
         let name = findings.names.vm(*first);
-        let stuck = findings.health_h.iter().any(|(reason, _)| reason == STUCK);
-        let try_this = match (stuck, findings.limit_hits.is_empty() && findings.refused.is_empty()) {
+        let too_large = findings.refused.iter().any(|(reason, _)| reason == TOO_LARGE);
+        let try_this = match (too_large, findings.limit_hits.is_empty() && findings.refused.is_empty()) {
             (true, _) => "smaller disks: the largest that can be protected stands in `drsim limits`",
             (false, true) => "a longer run, or a faster initial replication",
             (false, false) => "what was refused stands in summary.md; a longer run will not help",
@@ -91,8 +91,8 @@ fn slow_start(findings: &Findings) -> Option<Advice> {
     })
 }
 
-/// A copy that cannot go on, as the measures name it.
-const STUCK: &str = "critical: replication-stuck";
+/// A replica that the platform has no disk for, as the measures name it.
+const TOO_LARGE: &str = "failed: size-out-of-range";
 
 /// "1 VM was", "3 VMs were".
 fn were(count: u64, what: &str) -> String {

@@ -441,7 +441,10 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
             format!("{count} machines were damaged and nobody knew by the end of the run: not judged")
         }
         Note::RecoveredWithTheStamp(count) => {
-            format!("{count} lost machines served again with their stamp before any failover: in RPO, not in RTO")
+            format!(
+                "{count} lost machines served again with their stamp before any failover: not in RTO quantiles, but \
+                 beyond a target on RTO where they waited for longer than its limit"
+            )
         }
         Note::NeverServed(count) => format!("{count} lost machines did not serve until the end: not in RTO quantiles"),
         Note::FailuresWithoutPoint(count) => {
