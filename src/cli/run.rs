@@ -8,7 +8,8 @@ use crate::cli::args::Run;
 use crate::cli::input::{Loaded, read, shown_faults};
 use crate::cli::{Exit, Failure, folder, print, progress, say};
 use crate::planner::{Ended, Runner, Sample, Stopping, Verdict, Wanted, numeric_fingerprint};
-use crate::report::{About, files, quoted, screen};
+use crate::report::{About, InputFile, files, quoted, screen};
+use crate::scenario::InputNote;
 
 const SCREEN_WIDTH: usize = 80;
 
@@ -133,8 +134,20 @@ fn about(args: &Run, loaded: &Loaded, seed: u64, sample: &Sample, ended: Ended, 
         out_dir: out.display().to_string(),
         warnings: unknown.into_iter().chain(warnings).collect(),
         input_notes: known.into_iter().chain(scenario.sources.iter().map(ToString::to_string)).collect(),
+        inputs: scenario.sources.iter().map(input_file).collect(),
         assumptions: scenario.setup.inventory.limits.notes.clone(),
         command: format!("drsim run {} --seed {seed} --replications {count}{overrides}", quoted(&file)),
+    }
+}
+
+/// What of an input was used, for the tables of the report.
+fn input_file(note: &InputNote) -> InputFile {
+    InputFile {
+        file: note.file.clone(),
+        purpose: note.purpose.clone(),
+        rows_used: note.rows_used,
+        rows_left_out: note.rows_left_out.clone(),
+        remarks: note.said(),
     }
 }
 

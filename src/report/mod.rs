@@ -7,6 +7,7 @@
 //! | `summary.md`, `summary.json` | wikis and step summaries; baselines and programs (versioned names) |
 //! | `targets.csv` … `refusals.csv` | researchers: tidy rows, units in the column names; every table of `tables` |
 //! | `replications.parquet`, `failures.parquet`, `vms.parquet` | the same large tables by columns, with types and origin |
+//! | `report.xlsx` | planners: the same tables to sort, filter and go on with, native charts |
 //! | `charts/*.svg` | slides |
 //! | `manifest.json` | repeating: scenario, hash, seed, version, digest, fingerprints, a hash of each file |
 //!
@@ -45,10 +46,23 @@ pub struct About {
     pub out_dir: String,
     pub warnings: Vec<String>,
     pub input_notes: Vec<String>,
+    /// Files that were read beside the scenario.
+    pub inputs: Vec<InputFile>,
     /// Numbers the result rests on that are not documented, and overridden ones.
     pub assumptions: Vec<LimitNote>,
     /// The command that repeats this.
     pub command: String,
+}
+
+/// A file that was read, and what of it was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputFile {
+    pub file: String,
+    pub purpose: String,
+    pub rows_used: u64,
+    /// Reason and count.
+    pub rows_left_out: Vec<(String, u64)>,
+    pub remarks: Vec<String>,
 }
 
 /// One screen: at most 40 lines of `width` columns, readable without colour.
@@ -64,7 +78,9 @@ pub fn files(findings: &Findings, about: &About) -> Vec<(String, Vec<u8>)> {
         ("summary.json".into(), json::summary(findings, about).into_bytes()),
         ("summary.md".into(), markdown::render(findings, about).into_bytes()),
     ];
-    files.extend(tables::all(findings).iter().flat_map(|table| printed(table, about)));
+    files.extend(tables::all(findings, about).iter().flat_map(|table| printed(table, about)));
+    #[cfg(feature = "xlsx")]
+    files.push(("report.xlsx".into(), formats::workbook::render(findings, about)));
     files.extend(html::charts(findings).into_iter().map(|(name, svg)| (format!("charts/{name}.svg"), svg)));
     let manifest = json::manifest(findings, about, &files).into_bytes();
     files.push(("manifest.json".into(), manifest));

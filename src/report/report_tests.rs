@@ -70,6 +70,7 @@ fn about() -> About {
         out_dir: "reports/00-first/".into(),
         warnings: vec!["sampling of 5m hides bursts; p99(rpo) may be too low".into()],
         input_notes: vec![],
+        inputs: vec![],
         assumptions: vec![LimitNote {
             key: "processing_delay".into(),
             value: "30s".into(),

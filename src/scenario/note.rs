@@ -11,12 +11,17 @@ impl fmt::Display for InputNote {
         for (reason, count) in &self.rows_left_out {
             write!(f, "; {count} left out ({reason})")?;
         }
-        if self.gaps_filled > 0 {
-            write!(f, "; {} steps without a sample filled from the same time of day", self.gaps_filled)?;
-        }
-        if self.doubled_steps > 0 {
-            write!(f, "; {} steps with several samples, the largest taken", self.doubled_steps)?;
-        }
-        self.remarks.iter().try_for_each(|remark| write!(f, "; {remark}"))
+        self.said().iter().try_for_each(|remark| write!(f, "; {remark}"))
+    }
+}
+
+impl InputNote {
+    /// How the rows that were used were used, a remark each.
+    pub fn said(&self) -> Vec<String> {
+        let filled = (self.gaps_filled > 0)
+            .then(|| format!("{} steps without a sample filled from the same time of day", self.gaps_filled));
+        let doubled = (self.doubled_steps > 0)
+            .then(|| format!("{} steps with several samples, the largest taken", self.doubled_steps));
+        filled.into_iter().chain(doubled).chain(self.remarks.iter().cloned()).collect()
     }
 }

@@ -7,6 +7,8 @@ pub mod markdown;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod screen;
+#[cfg(feature = "xlsx")]
+pub mod workbook;
 
 pub(in crate::report) use grid::broken;
 pub(in crate::report) use screen::plain;

@@ -45,7 +45,9 @@ fn written(table: &Table, about: &About) -> Result<Vec<u8>> {
             match column.kind {
                 Kind::Text => put::<ByteArrayType>(&mut writer, cells, text)?,
                 Kind::Count | Kind::Bytes => put::<Int64Type>(&mut writer, cells, whole)?,
-                Kind::Seconds | Kind::Share | Kind::Level => put::<DoubleType>(&mut writer, cells, number)?,
+                Kind::Seconds | Kind::Moment | Kind::Share | Kind::Level => {
+                    put::<DoubleType>(&mut writer, cells, number)?
+                }
             }
             writer.close()?;
         }
@@ -58,7 +60,7 @@ fn field(column: &Column) -> Result<Arc<Type>> {
     let (physical, converted, logical) = match column.kind {
         Kind::Text => (Physical::BYTE_ARRAY, ConvertedType::UTF8, Some(LogicalType::String)),
         Kind::Count | Kind::Bytes => (Physical::INT64, ConvertedType::NONE, None),
-        Kind::Seconds | Kind::Share | Kind::Level => (Physical::DOUBLE, ConvertedType::NONE, None),
+        Kind::Seconds | Kind::Moment | Kind::Share | Kind::Level => (Physical::DOUBLE, ConvertedType::NONE, None),
     };
     let field = Type::primitive_type_builder(column.name, physical)
         .with_repetition(Repetition::OPTIONAL)
@@ -151,7 +153,7 @@ mod tests {
     fn a_reader_finds_every_cell_of_every_table_with_its_type_and_where_it_comes_from() {
         let findings = sample::findings(40);
         let about = sample::about();
-        for table in tables::all(&findings) {
+        for table in tables::all(&findings, &about) {
             let bytes = render(&table, &about);
             assert_eq!(bytes, render(&table, &about), "same table, same bytes: {}", table.name);
             let file = SerializedFileReader::new(::bytes::Bytes::from(bytes)).expect("a Parquet file");

@@ -14,7 +14,7 @@ use crate::planner::findings::{
     TargetFinding, Unit, VmFinding,
 };
 use crate::planner::{Findings, Verdict};
-use crate::report::About;
+use crate::report::{About, InputFile};
 use crate::units::{ApplianceId, Bytes, CacheId, Duration, GroupId, LinkId, StampId, SubscriptionId, Timestamp, VmId};
 
 const GROUPS: [&str; 4] = ["sql", "files", "web", "build & test <old>"];
@@ -480,6 +480,13 @@ pub(in crate::report) fn about() -> About {
             "wan.csv samples every 5m, the RPO target of sql is 15m: bursts shorter than a sample are flattened".into(),
         ],
         input_notes: vec!["churn.csv: 30 VMs, 8 640 samples each; 4 samples missing, held at the value before".into()],
+        inputs: vec![InputFile {
+            file: "churn.csv".into(),
+            purpose: "churn of files".into(),
+            rows_used: 259_196,
+            rows_left_out: vec![("no number".into(), 4)],
+            remarks: vec!["4 steps without a sample filled from the same time of day".into()],
+        }],
         assumptions: vec![
             note(
                 "envelope.op_bytes",

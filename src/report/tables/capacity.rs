@@ -2,7 +2,7 @@
 //!
 //! The unit stands in the row, since cores, bytes and rates share the columns.
 
-use super::Kind::{Count, Level, Seconds, Share, Text};
+use super::Kind::{Count, Level, Moment, Share, Text};
 use super::{Cell, Rows, Table};
 use crate::measure::RunPhase;
 use crate::planner::Findings;
@@ -20,7 +20,7 @@ pub(super) fn resources(findings: &Findings) -> Table<'_> {
         .column(Level, "p95", "p95", |own| own.p95)
         .column(Level, "p99", "p99", |own| own.p99)
         .column(Level, "peak", "Peak", |own| own.peak.level)
-        .column(Seconds, "peak_at_s", "Peak at", |own| own.peak.at)
+        .column(Moment, "peak_at_s", "Peak at", |own| own.peak.at)
         .column(Count, "peak_replication", "Peak in replication", |own| own.peak_replication)
         .column(Text, "peak_phase", "Peak during", |own| own.peak.phase.name())
         .column(Count, "peak_phase_vms", "VMs in that phase", |own| own.peak.vms)

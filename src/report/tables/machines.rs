@@ -1,6 +1,6 @@
 //! One row per VM, and one per violation that is known in detail. Units in the names.
 
-use super::Kind::{Bytes, Count, Seconds, Share, Text};
+use super::Kind::{Bytes, Count, Moment, Seconds, Share, Text};
 use super::{Rows, Table};
 use crate::measure::Violation;
 use crate::planner::Findings;
@@ -39,12 +39,12 @@ pub(super) fn violations(findings: &Findings) -> Table<'_> {
     );
     rows.column(Count, "replication", "Replication", |(replication, _)| *replication)
         .column(Text, "vm", "VM", |(_, own)| findings.names.vm(own.vm))
-        .column(Seconds, "begin_s", "Begins", |(_, own)| own.begin)
-        .column(Seconds, "end_s", "Ends", |(_, own)| own.end)
+        .column(Moment, "begin_s", "Begins", |(_, own)| own.begin)
+        .column(Moment, "end_s", "Ends", |(_, own)| own.end)
         .column(Seconds, "achieved_age_max_s", "Age reached", |(_, own)| own.age_max)
         .column(Seconds, "wanted_age_s", "Age wanted at most", |(_, own)| own.target)
-        .column(Seconds, "backlog_since_s", "Backlog since", |(_, own)| own.backlog_since)
+        .column(Moment, "backlog_since_s", "Backlog since", |(_, own)| own.backlog_since)
         .column(Text, "bottleneck", "Bottleneck", |(_, own)| own.cause.map(|cause| cause_name(findings, Some(cause))))
-        .column(Seconds, "bottleneck_since_s", "Bottleneck since", |(_, own)| own.cause_since)
+        .column(Moment, "bottleneck_since_s", "Bottleneck since", |(_, own)| own.cause_since)
         .done()
 }

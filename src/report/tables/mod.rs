@@ -9,17 +9,19 @@
 
 mod capacity;
 mod machines;
+mod origin;
 mod results;
 mod runs;
 
 use std::rc::Rc;
 
+use super::About;
 use super::numbers::six;
 use crate::planner::Findings;
 use crate::units::{Bytes, Duration, Timestamp};
 
 /// All tables, in the order of a report.
-pub fn all(findings: &Findings) -> Vec<Table<'_>> {
+pub fn all<'a>(findings: &'a Findings, about: &'a About) -> Vec<Table<'a>> {
     vec![
         results::targets(findings),
         results::distributions(findings),
@@ -31,6 +33,8 @@ pub fn all(findings: &Findings) -> Vec<Table<'_>> {
         capacity::phases(findings),
         machines::violations(findings),
         capacity::refusals(findings),
+        origin::assumptions(findings, about),
+        origin::inputs(about),
     ]
 }
 
@@ -63,8 +67,10 @@ pub enum Kind {
     Text,
     /// A whole number: how many, or which.
     Count,
-    /// A span, or a moment since the start of the run [s].
+    /// A span [s].
     Seconds,
+    /// A moment, since the start of the run [s].
+    Moment,
     /// A whole amount [bytes].
     Bytes,
     /// A share, 0 … 1.
@@ -78,7 +84,7 @@ impl Kind {
     pub fn unit(self) -> &'static str {
         match self {
             Kind::Text | Kind::Count => "",
-            Kind::Seconds => "s",
+            Kind::Seconds | Kind::Moment => "s",
             Kind::Bytes => "bytes",
             Kind::Share => "share",
             Kind::Level => "unit",

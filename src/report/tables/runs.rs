@@ -1,6 +1,6 @@
 //! What grows with the replications: one row per replication, and one per failure and VM. Units in the names.
 
-use super::Kind::{Bytes, Count, Seconds, Share, Text};
+use super::Kind::{Bytes, Count, Moment, Seconds, Share, Text};
 use super::{Rows, Table};
 use crate::measure::{Damage, Failure, Recovery, RtoParts};
 use crate::planner::Findings;
@@ -38,7 +38,7 @@ pub(super) fn failures(findings: &Findings) -> Table<'_> {
         .column(Count, "replication", "Replication", |(replication, _)| *replication)
         .column(Text, "vm", "VM", |(_, own)| names.vm(own.vm))
         .column(Text, "group", "Group", |(_, own)| names.group_of_vm(own.vm))
-        .column(Seconds, "failed_at_s", "Failed at", |(_, own)| own.at)
+        .column(Moment, "failed_at_s", "Failed at", |(_, own)| own.at)
         .column(Seconds, "rpo_latest_s", "RPO, latest", |(_, own)| own.rpo_latest)
         .column(Seconds, "rpo_latest_processed_s", "RPO, latest processed", |(_, own)| own.rpo_latest_processed)
         .column(Seconds, "rpo_latest_app_consistent_s", "RPO, latest app-consistent", |(_, own)| {
@@ -71,7 +71,7 @@ pub(super) fn damages(findings: &Findings) -> Table<'_> {
         .column(Count, "replication", "Replication", |(replication, _)| *replication)
         .column(Text, "vm", "VM", |(_, own)| names.vm(own.vm))
         .column(Text, "group", "Group", |(_, own)| names.group_of_vm(own.vm))
-        .column(Seconds, "damaged_at_s", "Damaged at", |(_, own)| own.at)
+        .column(Moment, "damaged_at_s", "Damaged at", |(_, own)| own.at)
         .column(Seconds, "found_after_s", "Found after", |(_, own)| own.hidden())
         .column(Seconds, "clean_point_gap_s", "Clean point before the damage", |(_, own)| own.gap())
         .column(Seconds, "clean_point_age_s", "Its age when found", |(_, own)| own.age())

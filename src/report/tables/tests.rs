@@ -6,7 +6,8 @@ use crate::report::html::sample;
 #[test]
 fn names_are_unique_and_end_in_the_unit_of_their_column() {
     let findings = sample::findings(40);
-    let tables = all(&findings);
+    let about = sample::about();
+    let tables = all(&findings, &about);
     let mut seen = std::collections::BTreeSet::new();
     for table in &tables {
         assert!(seen.insert(table.name) && table.rows > 0, "{}: twice, or the sample has none", table.name);
@@ -28,7 +29,8 @@ fn names_are_unique_and_end_in_the_unit_of_their_column() {
 #[test]
 fn every_cell_is_of_the_kind_of_its_column_or_empty() {
     let findings = sample::findings(40);
-    for table in all(&findings) {
+    let about = sample::about();
+    for table in all(&findings, &about) {
         for column in &table.columns {
             for row in 0..table.rows {
                 let cell = column.cell(row);
@@ -37,7 +39,7 @@ fn every_cell_is_of_the_kind_of_its_column_or_empty() {
                     (Cell::Text(_), kind) => kind == Kind::Text,
                     (Cell::Whole(_), kind) => matches!(kind, Kind::Count | Kind::Bytes | Kind::Level),
                     (Cell::Number(number), kind) => {
-                        number.is_finite() && matches!(kind, Kind::Seconds | Kind::Share | Kind::Level)
+                        number.is_finite() && matches!(kind, Kind::Seconds | Kind::Moment | Kind::Share | Kind::Level)
                     }
                 };
                 assert!(fits, "{}.{} row {row}: {cell:?} is no {:?}", table.name, column.name, column.kind);
