@@ -77,9 +77,14 @@ impl Axis {
         let high = if high.is_finite() { high.max(2.0) * 1.1 } else { 365.0 * DAY };
         let low = (low.max(1.0) / 1.3).clamp(1.0, high / 2.0);
         let known = if high / low > 150.0 { &COARSE[..] } else { &FINE[..] };
-        let ticks = known.iter().copied().filter(|at| (low..=high).contains(at));
+        let mut ticks: Vec<f64> = known.iter().copied().filter(|at| (low..=high).contains(at)).collect();
+        // Within a small factor the known times are too few: even steps then.
+        if ticks.len() < 3 {
+            let step = step(Show::Seconds, (high - low) / 6.0);
+            ticks = (1..=5).map(|n| ((low / step).floor() + f64::from(n)) * step).filter(|at| *at <= high).collect();
+        }
         let words = |at: f64| if at <= 1.0 { "≤ 1s".into() } else { tick(Show::Seconds, at) };
-        Axis { low, high, log: true, ticks: ticks.map(|at| (at, words(at))).collect() }
+        Axis { low, high, log: true, ticks: ticks.into_iter().map(|at| (at, words(at))).collect() }
     }
 
     /// From the start of a run of so many seconds, in whole days or hours.
@@ -211,6 +216,7 @@ mod tests {
         );
         assert_eq!(texts(&Axis::linear(Show::Count, 0.0, 4)), ["0", "1"]);
         assert_eq!(texts(&Axis::times(50.0, 8_000.0)), ["1m", "5m", "15m", "1h"]);
+        assert_eq!(texts(&Axis::times(550.0, 900.0)), ["8m", "10m", "12m", "14m", "16m"]);
         assert_eq!(texts(&Axis::run(60.0 * DAY)).last(), Some(&"60d"));
     }
 

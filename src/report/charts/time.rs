@@ -152,8 +152,9 @@ fn draw_limits(canvas: &mut Canvas, limits: &[Limit], upright: &Axis, area: Area
 fn draw_peak(canvas: &mut Canvas, words: &str, at: (f64, f64), lines: &[f64], area: Area) {
     canvas.dot(at, 4.0, "peak", "");
     let (anchor, aside) = if at.0 > (area.left + area.right) / 2.0 { ("end", -8.0) } else { ("start", 8.0) };
-    let crossed = at.1 < area.top + 8.0 || lines.iter().any(|y| (y - at.1).abs() < 12.0);
-    let y = if crossed { at.1 + 18.0 } else { at.1 + 4.0 };
+    // Above the peak there is no line but those of limits.
+    let crossed = at.1 < area.top + 20.0 || lines.iter().any(|y| (at.1 - 26.0..at.1 + 2.0).contains(y));
+    let y = if crossed { at.1 + 18.0 } else { at.1 - 8.0 };
     canvas.text((at.0 + aside, y), anchor, "peak-text", &format!("peak {words}"));
 }
 

@@ -7,9 +7,9 @@ use askama::Template;
 use super::piece::{Piece, Section, Sentence};
 use super::spreads::glance;
 use super::words::{self, capital, plural};
-use crate::intent::Scope;
+use crate::intent::{Measure, Scope};
 use crate::planner::Findings;
-use crate::planner::findings::{TargetFinding, Verdict};
+use crate::planner::findings::{Note, TargetFinding, Verdict};
 use crate::report::advice::advice;
 use crate::report::charts::{Show, gauge, interval, share};
 use crate::report::write::endless;
@@ -49,7 +49,7 @@ pub(super) fn decision(findings: &Findings, about: &About) -> Decision {
     let (class, mark, _) = words::verdict(findings.verdict());
     let count = |wanted: &str| findings.targets.iter().filter(|t| words::verdict(t.verdict).0 == wanted).count();
     let (met, missed, unknown, all) = (count("met"), count("missed"), count("unknown"), findings.targets.len());
-    let mut cards: Vec<Card> = findings.targets.iter().map(|target| card(target, about)).collect();
+    let mut cards: Vec<Card> = findings.targets.iter().map(|target| card(findings, target, about)).collect();
     // What needs a decision stands first; the order of the scenario is kept within a verdict.
     cards.sort_by_key(|card| ["missed", "unknown", "met"].iter().position(|class| *class == card.class));
     if all == 0 {
@@ -74,12 +74,13 @@ pub(super) fn decision(findings: &Findings, about: &About) -> Decision {
     Decision { class, mark, headline, detail, cards }
 }
 
-fn card(target: &TargetFinding, about: &About) -> Card {
+fn card(findings: &Findings, target: &TargetFinding, about: &About) -> Card {
     let (class, mark, word) = words::verdict(target.verdict);
     let show = Show::unit(target.unit);
     let (method, meaning) = words::method(target.method);
     let more = match target.verdict {
         Verdict::Met | Verdict::Missed => String::new(),
+        Verdict::NotYetKnown { .. } if target.achieved.value.is_none() => unseen(findings, target),
         Verdict::NotYetKnown { more_replications: 0 } => {
             "The interval contains the limit, and more replications alone may not decide it.".into()
         }
@@ -111,6 +112,25 @@ fn card(target: &TargetFinding, about: &About) -> Card {
         meaning,
         replay: target.worst_replication.map_or_else(String::new, |n| replay(about, n)),
         gauge: gauge(show, &target.achieved, target.limit, class),
+    }
+}
+
+/// Why nothing is known: more replications of what cannot happen tell nothing.
+fn unseen(findings: &Findings, target: &TargetFinding) -> String {
+    let never = findings.notes.iter().find_map(|note| match note {
+        Note::NeverServed(count) if target.measure == Measure::Rto => Some(*count),
+        _ => None,
+    });
+    match never {
+        Some(count) => format!(
+            "{} did not serve until the end of the run: the RTO is longer than a run shows. See Refused operations.",
+            plural(count, "lost machine", "lost machines")
+        ),
+        None => {
+            "Nothing of the kind was seen, so there is no interval: more replications help only if it can happen in \
+                 this scenario."
+                .into()
+        }
     }
 }
 
