@@ -1,14 +1,17 @@
 //! Scenario files: read, checked, and their faults shown.
 
 use std::fmt::Write as _;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Failure, colour};
-use crate::scenario::{Fault, Scenario, load, render};
+use crate::scenario::{FILE_BYTES_MAX, Fault, Scenario, load, render, scenario_text, unreadable};
+use crate::units::Bytes;
 
 /// Scenario text beyond this is not a scenario.
-const TEXT_MAX: u64 = 64 << 20;
+const TEXT_MAX: u64 = 16 << 20;
+/// More faults are counted, not shown: nobody mends more at a time.
+const SHOWN_MAX: usize = 25;
 
 /// A scenario with its text, for messages.
 pub struct Loaded {
@@ -49,11 +52,18 @@ pub fn read(file: &Path, overrides: &[(String, String)]) -> Result<Loaded, Failu
 pub fn examine(file: &Path, overrides: &[(String, String)]) -> Result<Loaded, Refused> {
     let stdin = file == Path::new("-");
     let shown = if stdin { "<stdin>".to_owned() } else { file.display().to_string() };
-    let text = text_of(file, stdin, &shown)?;
+    let bytes = bytes_of(file, stdin).map_err(|error| {
+        let (file, mend) = (shown.clone(), "name a scenario file; `drsim init` writes one".to_owned());
+        let wrong = format!("{shown} {}", unreadable(&error).0);
+        Refused::Unread(Box::new(Fault { wrong, span: None, file, mend, note: String::new(), is_warning: false }))
+    })?;
+    let (text, warning) =
+        scenario_text(bytes, &shown).map_err(|(text, faults)| Refused::Faulty { faults: faults.0, text })?;
     let folder = if stdin { PathBuf::from(".") } else { file.parent().unwrap_or(Path::new(".")).to_owned() };
-    let beside = |path: &Path| std::fs::read(folder.join(path));
+    let beside = |path: &Path| bounded(&folder.join(path));
     match load(&text, &shown, &beside, overrides) {
-        Ok(scenario) => {
+        Ok(mut scenario) => {
+            scenario.warnings.extend(warning);
             let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
             let name = if stdin { "stdin".to_owned() } else { stem.unwrap_or_else(|| "scenario".to_owned()) };
             Ok(Loaded { scenario, text, name })
@@ -62,31 +72,42 @@ pub fn examine(file: &Path, overrides: &[(String, String)]) -> Result<Loaded, Re
     }
 }
 
-/// Faults or warnings as text, one after another.
+/// Faults or warnings as text, one after another; the first [`SHOWN_MAX`] of them.
 pub fn shown_faults(faults: &[Fault], text: &str) -> String {
     let colour = colour::on_stderr();
-    faults.iter().fold(String::new(), |mut shown, fault| {
+    let mut shown = faults.iter().take(SHOWN_MAX).fold(String::new(), |mut shown, fault| {
         let _ = writeln!(shown, "{}", render(fault, text, colour));
         shown
-    })
+    });
+    if faults.len() > SHOWN_MAX {
+        let _ = writeln!(shown, "and {} more, not shown: mend these first\n", faults.len() - SHOWN_MAX);
+    }
+    shown
 }
 
-fn text_of(file: &Path, stdin: bool, shown: &str) -> Result<String, Refused> {
+fn bytes_of(file: &Path, stdin: bool) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = if stdin {
-        std::io::stdin().lock().take(TEXT_MAX).read_to_end(&mut bytes)
+    if stdin {
+        io::stdin().lock().take(TEXT_MAX).read_to_end(&mut bytes)?;
     } else {
-        std::fs::File::open(file).and_then(|open| open.take(TEXT_MAX).read_to_end(&mut bytes))
-    };
-    let unread = |wrong: String, mend: &str| {
-        let (file, mend) = (shown.to_owned(), mend.to_owned());
-        Refused::Unread(Box::new(Fault { wrong, span: None, file, mend, note: String::new(), is_warning: false }))
-    };
-    read.map_err(|error| {
-        unread(format!("cannot read {shown}: {error}"), "name a scenario file; `drsim init` writes one")
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        unread(format!("{shown} is not UTF-8 (byte {at})"), "save the file as UTF-8 text")
-    })
+        std::fs::File::open(file)?.take(TEXT_MAX).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// A file that a scenario names: a plain file, and no larger than is read.
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let about = std::fs::metadata(path)?;
+    if about.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !about.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
+    if about.len() > FILE_BYTES_MAX {
+        let (has, most) = (Bytes(about.len()), Bytes(FILE_BYTES_MAX));
+        let wrong = format!("has {has}; at most {most} are read, unpacked");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, wrong));
+    }
+    std::fs::read(path)
 }

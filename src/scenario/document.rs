@@ -30,6 +30,9 @@ pub struct Section<'t> {
     open: Cell<bool>,
 }
 
+/// Most named sections or tables of one kind.
+const SECTIONS_MAX: usize = 10_000;
+
 static EMPTY: Table = Table { entries: Vec::new() };
 
 impl<'t> Section<'t> {
@@ -183,9 +186,16 @@ impl<'t> Section<'t> {
     pub fn count(&self, key: &'static str) -> Option<u64> {
         let node = self.value(key, Ask::Count)?;
         let (_, max) = self.known(key).kind.count_bounds()?;
-        let Value::Integer(number) = &node.value else {
-            self.wrong_type(key, node, "a whole number");
-            return None;
+        let number = match &node.value {
+            Value::Integer(number) => number,
+            Value::Float(number) => {
+                self.fault(key, format!("`{key}` must be a whole number, not {number}"), "write a whole number");
+                return None;
+            }
+            _ => {
+                self.wrong_type(key, node, "a whole number");
+                return None;
+            }
         };
         let count = u64::try_from(*number).ok().filter(|count| *count <= max);
         if count.is_none() {
@@ -296,7 +306,7 @@ impl<'t> Section<'t> {
         };
         holder.tolerate();
         let mut found = Vec::new();
-        for entry in &holder.table.entries {
+        for entry in self.bounded(key, &holder.table.entries) {
             if !good_name(&entry.key) {
                 let wrong = format!("`{}` cannot be a name", short(&entry.key));
                 self.ledger.fault(&entry.place, wrong, "", "use 1 to 60 letters, digits, - and _ (and dots in quotes)");
@@ -334,14 +344,26 @@ impl<'t> Section<'t> {
     /// The tables of a list of tables (`[[target]]`).
     pub fn tables(&self, key: &'static str) -> Vec<Section<'t>> {
         let Some(node) = self.value(key, Ask::Tables) else { return Vec::new() };
-        let place = self.place_of_key(key);
+        let (place, name) = (self.place_of_key(key), self.inner_name(key));
         let shape = self.inner_shape(key);
         let items = node.value.list().unwrap_or(std::slice::from_ref(node));
         let one = |item: &'t Node| {
             let at = if matches!(node.value, Value::List(_)) { &item.place } else { &place };
-            Section::of(key.to_string(), at, item, shape, self.ledger)
+            Section::of(name.clone(), at, item, shape, self.ledger)
         };
-        items.iter().filter_map(one).collect()
+        self.bounded(key, items).iter().filter_map(one).collect()
+    }
+
+    /// At most [`SECTIONS_MAX`] of the entries below a key; more are a fault.
+    fn bounded<T>(&self, key: &'static str, entries: &'t [T]) -> &'t [T] {
+        if entries.len() > SECTIONS_MAX {
+            let wrong = format!("[{}] has {} entries", self.inner_name(key), entries.len());
+            let mend = format!(
+                "at most {SECTIONS_MAX} are taken; groups of like machines and lists in CSV files say more with less"
+            );
+            self.ledger.fault(&self.place_of_key(key), wrong, "", mend);
+        }
+        &entries[..entries.len().min(SECTIONS_MAX)]
     }
 
     /// Unknown keys are not reported: what they mean hangs on something that was refused, or they are names.
@@ -370,6 +392,9 @@ impl Drop for Section<'_> {
         }
         let asked = self.asked.borrow();
         for entry in self.table.entries.iter().filter(|entry| !asked.iter().any(|key| *key == entry.key)) {
+            if self.ledger.is_full() {
+                return;
+            }
             let home = if self.name.is_empty() { "a scenario".into() } else { format!("[{}]", self.name) };
             let wrong = format!("`{}` is not a key of {home}", short(&entry.key));
             let cure = cure_by_name(&entry.key, "keys", asked.iter().copied());
@@ -424,11 +449,8 @@ pub fn quantity<T: Quantity>(node: &Node, key: &str, ledger: &Ledger) -> Option<
     };
     let bare = !matches!(node.value, Value::Text(_));
     match text.parse::<T>() {
-        Ok(quantity) if !bare => Some(quantity),
-        Ok(_) => {
-            ledger.fault(&node.place, format!("`{key}` has no quotes"), "", format!("write {key} = \"{text}\""));
-            None
-        }
+        // No quantity is read from a bare number.
+        Ok(quantity) => Some(quantity),
         Err(error) => {
             let negative = text.trim_start().starts_with('-');
             // An amount where a rate is wanted has a clear unit, only the wrong one.

@@ -1,33 +1,39 @@
 //! Files that a scenario names: read once, unpacked when gzipped, and read as CSV the way real exports are.
 //!
-//! The separator (`,` `;` tab) is taken from the header; a UTF-8 mark and CRLF are no matter; UTF-16 is refused with the
-//! cure. Ragged or unreadable rows are left out and counted, never guessed. Bounds: [`FILE_BYTES_MAX`] unpacked.
+//! The separator (`,` `;` tab) is taken from the header, and where it is `;` a comma is the decimal mark: both are said in the
+//! file's note. A UTF-8 mark and CRLF are no matter; other encodings: [`super::text`]. Ragged or unreadable rows are left
+//! out and counted, never guessed. Bounds: [`FILE_BYTES_MAX`] unpacked.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
+use crate::units::Bytes;
+
 use super::InputNote;
 use super::document::Section;
 use super::ledger::{Ledger, cure_by_name, short};
 use super::spans::{Node, Place, Value};
+use super::text::{Decoded, Encoding, decode};
 
-/// Largest file, unpacked [bytes].
-pub const FILE_BYTES_MAX: u64 = 1 << 30;
+/// Largest file, unpacked [bytes]; below a power of two, so that the last doubling of the room does not come.
+pub const FILE_BYTES_MAX: u64 = 500 << 20;
 /// Most rows of one file.
 pub const ROWS_MAX: u64 = 20_000_000;
 
 const FEWER: &str = "fewer fields than the header";
 
+/// Texts by name and declared encoding; `None` when a fault was reported.
+type Seen = BTreeMap<(String, Encoding), Option<Rc<Decoded>>>;
+
 /// The files of one scenario.
 pub struct Files<'a> {
     read: &'a dyn Fn(&Path) -> io::Result<Vec<u8>>,
-    /// Unpacked bytes by name; `None` when a fault was reported.
-    seen: RefCell<BTreeMap<String, Option<Rc<Vec<u8>>>>>,
+    seen: RefCell<Seen>,
     notes: RefCell<Vec<InputNote>>,
 }
 
@@ -46,43 +52,58 @@ impl<'a> Files<'a> {
 
     /// Feeds names and contents of all files read, by name.
     pub fn hash_into(&self, hasher: &mut blake3::Hasher) {
-        for (name, bytes) in self.seen.borrow().iter() {
+        for ((name, _), read) in self.seen.borrow().iter() {
             hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
-            if let Some(bytes) = bytes {
-                hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+            if let Some(read) = read {
+                hasher.update(&(read.text.len() as u64).to_le_bytes()).update(read.text.as_bytes());
             }
         }
     }
 
-    /// The unpacked bytes of a file; a fault at `place` when it cannot be had.
-    pub fn bytes(&self, name: &str, place: &Place, ledger: &Ledger) -> Option<Rc<Vec<u8>>> {
-        if let Some(seen) = self.seen.borrow().get(name) {
+    /// The text of a file; a fault at `place` when it cannot be had.
+    fn text(&self, name: &str, encoding: Encoding, place: &Place, ledger: &Ledger) -> Option<Rc<Decoded>> {
+        let key = (name.to_string(), encoding);
+        if let Some(seen) = self.seen.borrow().get(&key) {
             return seen.clone();
         }
-        const PATH_CURE: &str = "paths are relative to the scenario file; check the name and the permission";
         const PACK_CURE: &str = "write the file again; the scenario takes plain or gzipped CSV";
-        let refuse = |verb: &str, error: io::Error, cure: &str| {
-            ledger.fault(place, format!("`{}` cannot be {verb}: {error}", short(name)), "", cure);
+        let refuse = |wrong: String, cure: &str| {
+            ledger.fault(place, wrong, "", cure);
+            None
         };
-        let bytes = match (self.read)(Path::new(name)).map(unpack) {
-            Ok(Ok(bytes)) => Some(Rc::new(bytes)),
-            Ok(Err(error)) => {
-                refuse("unpacked", error, PACK_CURE);
-                None
-            }
+        let read = match (self.read)(Path::new(name)).map(unpack) {
+            Ok(Ok(bytes)) => match decode(bytes, encoding) {
+                Ok(read) => Some(Rc::new(read)),
+                Err(error) => refuse(format!("`{}`: {}", short(name), error.wrong), error.mend),
+            },
+            Ok(Err(error)) => refuse(format!("`{}` cannot be unpacked: {error}", short(name)), PACK_CURE),
             Err(error) => {
-                refuse("read", error, PATH_CURE);
-                None
+                let (why, cure) = unreadable(&error);
+                refuse(format!("`{}` {why}", short(name)), cure)
             }
         };
-        self.seen.borrow_mut().insert(name.to_string(), bytes.clone());
-        bytes
+        self.seen.borrow_mut().insert(key, read.clone());
+        read
     }
+}
+
+/// Why a file cannot be read, in the same words on every system; and the cure.
+pub fn unreadable(error: &io::Error) -> (String, &'static str) {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "is not there",
+        io::ErrorKind::IsADirectory => "is a folder",
+        io::ErrorKind::PermissionDenied => return ("may not be read".into(), "ask for the permission to read it"),
+        io::ErrorKind::FileTooLarge => {
+            return (error.to_string(), "keep the weeks that matter, take longer steps, or leave columns out");
+        }
+        _ => return (format!("cannot be read: {error}"), "check the file"),
+    };
+    (why.into(), "check the name; paths are relative to the scenario file")
 }
 
 /// The bytes themselves, or what is in them when they are gzipped.
 fn unpack(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-    let too_large = || io::Error::other(format!("it is larger than {FILE_BYTES_MAX} bytes"));
+    let too_large = || io::Error::other(format!("it holds more than {}", Bytes(FILE_BYTES_MAX)));
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(too_large());
     }
@@ -111,52 +132,97 @@ impl<'r> Fields<'r> {
 pub struct Csv {
     pub name: String,
     pub place: Place,
-    bytes: Rc<Vec<u8>>,
+    read: Rc<Decoded>,
     delimiter: u8,
     header: Vec<String>,
+    /// The decimal mark of the numbers seen so far.
+    mark: Cell<Option<u8>>,
 }
 
 impl Csv {
-    pub fn open(files: &Files<'_>, name: &str, place: &Place, ledger: &Ledger) -> Option<Csv> {
-        let bytes = files.bytes(name, place, ledger)?;
-        let refuse = |wrong: &str, mend: &str| {
-            ledger.fault(place, format!("`{}`: {wrong}", short(name)), "", mend);
-            None
-        };
-        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return refuse("the file is UTF-16", "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")");
-        }
-        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    /// `encoding`: as declared beside the file's name.
+    pub fn open(files: &Files<'_>, name: &str, encoding: Encoding, place: &Place, ledger: &Ledger) -> Option<Csv> {
+        let read = files.text(name, encoding, place, ledger)?;
+        let first = read.text.lines().next().unwrap_or_default().as_bytes();
         let delimiter = *b";\t,".iter().max_by_key(|mark| first.iter().filter(|byte| byte == mark).count())?;
-        let mut csv = Csv { name: name.into(), place: place.clone(), bytes, delimiter, header: Vec::new() };
+        let (header, mark) = (Vec::new(), Cell::new(None));
+        let mut csv = Csv { name: name.into(), place: place.clone(), read, delimiter, header, mark };
         let header = csv.reader().byte_headers().map(|fields| {
             fields.iter().map(|field| String::from_utf8_lossy(field).trim().to_string()).collect::<Vec<_>>()
         });
         csv.header = header.unwrap_or_default();
         if csv.header.iter().all(|name| name.is_empty()) {
-            return refuse(
-                "the file is empty",
-                "write a header line with the names of the columns, then one row a line",
-            );
+            let mend = "write a header line with the names of the columns, then one row a line";
+            ledger.fault(place, format!("`{}` is empty", short(name)), "", mend);
+            return None;
         }
         Some(csv)
     }
 
-    /// Index of a column; a fault at `place` when there is none.
+    /// Index of a column; a fault at `place` when there is none, or when there are two.
     pub fn column(&self, column: &str, place: &Place, ledger: &Ledger) -> Option<usize> {
-        let found = self.header.iter().position(|name| name == column);
-        if found.is_none() {
+        self.column_or(column, place, ledger, "")
+    }
+
+    /// The same; `instead` says how another column is named.
+    pub fn column_or(&self, column: &str, place: &Place, ledger: &Ledger, instead: &str) -> Option<usize> {
+        let mut found = self.header.iter().enumerate().filter(|(_, name)| *name == column).map(|(index, _)| index);
+        let (first, second) = (found.next(), found.next());
+        if first.is_none() {
             let wrong = format!("`{}` has no column `{}`", short(&self.name), short(column));
-            ledger.fault(place, wrong, "", cure_by_name(column, "columns", self.header.iter().map(String::as_str)));
+            let mend = if self.header.iter().all(|name| number(name).is_ok()) {
+                "the first line must hold the names of the columns; here it holds numbers".to_string()
+            } else {
+                format!("{instead}{}", cure_by_name(column, "columns", self.header.iter().map(String::as_str)))
+            };
+            ledger.fault(place, wrong, "", mend);
         }
-        found
+        if second.is_some() {
+            let wrong = format!("`{}` has two columns `{}`", short(&self.name), short(column));
+            ledger.fault(place, wrong, "", "rename one of them");
+            return None;
+        }
+        first
+    }
+
+    /// A number of this file that is there, finite and not negative; else the reason why the row is left out. Between
+    /// semicolons the first mark that is met, comma or point, is the decimal mark.
+    pub fn number(&self, text: &str) -> Result<f64, &'static str> {
+        if self.delimiter != b';' {
+            return number(text);
+        }
+        let Some(mark) = text.bytes().find(|byte| matches!(byte, b',' | b'.')) else { return number(text) };
+        if self.mark.get().is_some_and(|known| known != mark) {
+            return Err("decimal points and decimal commas are mixed");
+        }
+        let value =
+            if mark == b',' && !text.contains('.') { number(&text.replacen(',', ".", 1)) } else { number(text) };
+        if value.is_ok() {
+            self.mark.set(Some(mark));
+        }
+        value
+    }
+
+    /// Tells how the file was read.
+    fn tell(&self, note: &mut InputNote) {
+        let separated = match self.delimiter {
+            b';' => Some("separated by semicolons"),
+            b'\t' => Some("separated by tabs"),
+            _ => None,
+        };
+        let comma = (self.mark.get() == Some(b',')).then_some("with a decimal comma");
+        for remark in [self.read.remark, separated, comma].into_iter().flatten() {
+            if !note.remarks.iter().any(|known| known == remark) {
+                note.remarks.push(remark.to_string());
+            }
+        }
     }
 
     pub fn has_column(&self, column: &str) -> bool {
         self.header.iter().any(|name| name == column)
     }
 
-    /// Visits the rows with their line numbers (1-based, the header is line 1). Rows that are no CSV are counted in `note`.
+    /// Visits the rows with their line numbers (1-based, the header is line 1). Short rows are counted in `note`.
     pub fn rows(
         &self,
         note: &mut InputNote,
@@ -168,13 +234,13 @@ impl Csv {
         let mut rows = 0u64;
         loop {
             match reader.read_byte_record(&mut record) {
-                Ok(false) => break,
+                // What is in memory can always be read; ragged rows are no error.
+                Ok(false) | Err(_) => break,
                 Ok(true) if record.len() < self.header.len() => note.leave_out(FEWER),
                 Ok(true) => {
                     let line = record.position().map_or(0, csv::Position::line);
                     visit(line, &record, note);
                 }
-                Err(_) => note.leave_out("not readable as CSV"),
             }
             rows += 1;
             if rows >= ROWS_MAX {
@@ -182,13 +248,14 @@ impl Csv {
                 break;
             }
         }
+        self.tell(note);
     }
 
     /// Visits the rows' fields, trimmed of blanks by nobody. Files without quotes, nearly all that are large, are cut by hand;
     /// the others go through [`Csv::rows`].
     pub fn fields(&self, note: &mut InputNote, ledger: &Ledger, mut visit: impl FnMut(&Fields<'_>, &mut InputNote)) {
         let mut ends = Vec::new();
-        if self.bytes.contains(&b'"') {
+        if self.read.text.contains('"') {
             return self.rows(note, ledger, |_, record, note| {
                 ends.clear();
                 ends.extend((0..record.len()).filter_map(|column| record.range(column)));
@@ -196,7 +263,8 @@ impl Csv {
             });
         }
         // Empty lines are no rows, so any of the marks of a line's end does.
-        let lines = self.bytes.split(|byte| *byte == b'\n' || *byte == b'\r').filter(|line| !line.is_empty());
+        let lines =
+            self.read.text.as_bytes().split(|byte| *byte == b'\n' || *byte == b'\r').filter(|line| !line.is_empty());
         let mut rows = 0u64;
         for line in lines.skip(1) {
             ends.clear();
@@ -219,6 +287,7 @@ impl Csv {
                 break;
             }
         }
+        self.tell(note);
     }
 
     fn too_many_rows(&self, ledger: &Ledger) {
@@ -227,7 +296,7 @@ impl Csv {
     }
 
     fn reader(&self) -> csv::Reader<&[u8]> {
-        csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(self.bytes.as_slice())
+        csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(self.read.text.as_bytes())
     }
 }
 
@@ -273,7 +342,7 @@ pub fn number(text: &str) -> Result<f64, &'static str> {
         Ok(value) if !value.is_finite() => Err("the value is not finite"),
         Ok(value) if value < 0.0 => Err("the value is negative"),
         Ok(value) => Ok(value),
-        Err(_) if text.contains(',') => Err("not a number (decimal comma: write a point)"),
+        Err(_) if text.contains(',') => Err("not a number: a comma in it"),
         Err(_) => Err("not a number"),
     }
 }
@@ -298,6 +367,12 @@ pub fn plain_decimal(text: &str) -> Option<f64> {
         }
     }
     (count > 0).then(|| digits as f64 / TENS[behind])
+}
+
+/// `encoding = "windows-1252"` beside the name of a file.
+pub fn encoding(section: &Section<'_>) -> Encoding {
+    let known = [("utf-8", Encoding::Unicode), ("windows-1252", Encoding::Windows1252)];
+    section.word_or_default("encoding", &known)
 }
 
 /// `file = "a.csv"` or `files = ["a.csv", "b.csv"]`: names and places.

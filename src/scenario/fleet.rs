@@ -14,7 +14,7 @@ use crate::world::{Churn, Noise};
 use super::InputNote;
 use super::churn::noise;
 use super::document::Section;
-use super::files::{Csv, Files, field, number};
+use super::files::{Csv, Files, encoding, field};
 use super::ledger::{Ledger, short};
 use super::series::factor;
 use super::spans::{Node, Place};
@@ -62,6 +62,7 @@ pub fn rows(section: &Section<'_>, purpose: &str, files: &Files<'_>) -> Option<V
             }
         }
     });
+    let reasons = note.reasons();
     note.remarks.extend(refused.iter().map(|(reason, names)| named(reason, names)));
     files.note(note);
     for ((wanted, place), _) in reader.left_out.iter().zip(met).filter(|(_, met)| !met) {
@@ -69,7 +70,7 @@ pub fn rows(section: &Section<'_>, purpose: &str, files: &Files<'_>) -> Option<V
         section.ledger.fault(place, wrong, "", "remove it");
     }
     if rows.is_empty() {
-        let wrong = format!("`{}` has no row that can be used", short(&reader.csv.name));
+        let wrong = format!("`{}` has no row that can be used ({reasons})", short(&reader.csv.name));
         section.fault("inventory", wrong, "check the columns and `leave_out`");
         return None;
     }
@@ -120,7 +121,8 @@ impl<'t> Reader<'t> {
         let shares = unique_shares(section, files);
         let daily = section.section("daily");
         let inventory = section.text_at("inventory");
-        let Some(csv) = inventory.and_then(|(name, place)| Csv::open(files, name, place, ledger)) else {
+        let encoding = encoding(section);
+        let Some(csv) = inventory.and_then(|(name, place)| Csv::open(files, name, encoding, place, ledger)) else {
             daily.iter().for_each(Section::tolerate);
             return None;
         };
@@ -129,7 +131,7 @@ impl<'t> Reader<'t> {
             None => Some(None),
         };
         let names = name_column.map_or_else(
-            || csv.column(section.default("name"), &section.place, ledger),
+            || csv.column_or(section.default("name"), &section.place, ledger, "name it with name = \"…\"; "),
             |(column, place)| csv.column(column, place, ledger),
         );
         let column = |node: &Node| csv.column(node.value.text()?, &node.place, ledger);
@@ -146,14 +148,14 @@ impl<'t> Reader<'t> {
             if cell.is_empty() && self.disks.len() > 1 {
                 continue;
             }
-            let size = number(&cell)?;
+            let size = self.csv.number(&cell)?;
             split(Bytes((size * self.per_unit).min(1e18) as u64), self.round_up, self.split_at, &mut disks);
         }
         if disks.is_empty() || disks.len() as u64 > DISKS_MAX {
             return Err("no disk, or more than 64 after splitting");
         }
         let churn = match &self.daily {
-            Some(daily) => Some(Arc::new(daily.churn(record)?)),
+            Some(daily) => Some(Arc::new(daily.churn(&self.csv, record)?)),
             None => None,
         };
         let unique = self.shares.get(name).cloned().unwrap_or_default();
@@ -203,8 +205,9 @@ impl Daily {
         Some(Daily { mean: mean?, peak: peak?, peak_at: peak_at?, factor: unit?, weekend, noise })
     }
 
-    fn churn(&self, record: &csv::ByteRecord) -> Result<Churn, &'static str> {
-        let rate = |column| number(&field(record, column)).map(|value| ByteRate((value * self.factor).round() as u64));
+    fn churn(&self, csv: &Csv, record: &csv::ByteRecord) -> Result<Churn, &'static str> {
+        let rate =
+            |column| csv.number(&field(record, column)).map(|value| ByteRate((value * self.factor).round() as u64));
         let (mean, peak) = (rate(self.mean)?, rate(self.peak)?);
         let peak_at = time_of_day(&field(record, self.peak_at)).ok_or("the time of the peak cannot be read")?;
         if peak < mean {
@@ -273,7 +276,7 @@ fn unique_of(entry: &Section<'_>, inventory: &Section<'_>, files: &Files<'_>) ->
     let (written, unique) = (entry.text_at("written"), entry.text_at("unique"));
     let (written_unit, unique_unit) = (amount_unit(entry, "written_unit"), amount_unit(entry, "unique_unit"));
     let (file, place) = file?;
-    let csv = Csv::open(files, file, place, entry.ledger)?;
+    let csv = Csv::open(files, file, encoding(entry), place, entry.ledger)?;
     let find = |(name, place): (&str, &Place)| csv.column(name, place, entry.ledger);
     let (vm, written, unique) = (find(vm_column), written.and_then(find), unique.and_then(find));
     let (vm, written, unique, window) = (vm?, written?, unique?, window?);
@@ -281,7 +284,8 @@ fn unique_of(entry: &Section<'_>, inventory: &Section<'_>, files: &Files<'_>) ->
     let mut sums = Sums::new();
     let mut note = InputNote::of(file, format!("distinct share of writes in {window}"));
     csv.rows(&mut note, entry.ledger, |_, record, note| {
-        let values = number(&field(record, written)).and_then(|w| Ok((w, number(&field(record, unique))?)));
+        let number = |column| csv.number(&field(record, column));
+        let values = number(written).and_then(|w| Ok((w, number(unique)?)));
         match values {
             Ok((written, unique)) => {
                 let sum = sums.entry(field(record, vm).to_string()).or_default();

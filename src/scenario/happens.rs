@@ -1,5 +1,7 @@
 //! What happens: outages, dated, random or from a list; and several things that one cause takes together.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::kernel::Law;
 use crate::units::{ApplianceId, CacheId, Calendar, Duration, LinkId, Ratio, StampId};
 use crate::world::{Outage, OutageSpec, TakenBy, When};
@@ -36,6 +38,7 @@ pub fn read(root: &Section<'_>, around: &Around<'_>) -> Vec<OutageSpec> {
         root.ledger.fault(&entry.place, wrong, "", cure_by_name(&entry.key, "kinds", OUTAGE.names()));
     }
     let mut specs: Vec<OutageSpec> = Vec::new();
+    let (mut taken, mut names) = (BTreeMap::<String, u32>::new(), BTreeSet::new());
     let mut sections: Vec<(&'static str, Section<'_>)> = Vec::new();
     let holder = Section::new("outage", node.place.clone(), kinds, &OUTAGE, root.ledger);
     holder.tolerate();
@@ -46,15 +49,14 @@ pub fn read(root: &Section<'_>, around: &Around<'_>) -> Vec<OutageSpec> {
         Place::Text(span) => span.start,
         Place::Set(_) => usize::MAX,
     });
-    for (kind, mut section) in sections {
-        section.name = format!("outage.{kind}");
+    for (kind, section) in sections {
         if let Some(mut spec) = spec(kind, &section, around) {
-            let taken = specs
-                .iter()
-                .filter(|known| known.name == spec.name || known.name.starts_with(&format!("{} #", spec.name)));
-            let before = taken.count();
-            if before > 0 {
-                spec.name = format!("{} #{}", spec.name, before + 1);
+            let count = taken.entry(spec.name.clone()).or_insert(0u32);
+            let base = std::mem::take(&mut spec.name);
+            // A name is also that of the random streams, so each stands once.
+            while spec.name.is_empty() || !names.insert(spec.name.clone()) {
+                *count += 1;
+                spec.name = if *count == 1 { base.clone() } else { format!("{base} #{count}") };
             }
             specs.push(spec);
         }
@@ -64,12 +66,15 @@ pub fn read(root: &Section<'_>, around: &Around<'_>) -> Vec<OutageSpec> {
 
 fn spec(kind: &'static str, section: &Section<'_>, around: &Around<'_>) -> Option<OutageSpec> {
     let name = section.text("name");
+    if name == Some("") {
+        section.fault("name", "an outage with an empty name", "write name = \"fire\", or remove it");
+    }
     let takes = match kind {
         "correlated" => correlated(section, around),
         _ => single(kind, section, around).map(|outage| vec![TakenBy { outage, probability: Ratio::ONE }]),
     };
     let when = when(section, around);
-    let listed = matches!(when, Some(When::Listed(_)));
+    let listed = section.has("listed");
     let key = if section.shape.key("found_after").is_some() { "found_after" } else { "lasts" };
     let has_no_length = section.shape.key(key).is_none();
     let for_ever = has_no_length || takes.as_ref().is_some_and(|takes| takes.iter().all(|taken| !ends(&taken.outage)));
@@ -104,7 +109,12 @@ fn lasts(section: &Section<'_>, key: &'static str, around: &Around<'_>) -> Optio
     if !section.has(key) {
         section.missing(key, format!("write {key} = \"6h\" or {key}.lognormal = {{ median = \"5h\", p95 = \"38h\" }}"));
     }
-    law(section, key, Spans::Lengths, around.files)
+    let law = law(section, key, Spans::Lengths, around.files);
+    if matches!(law, Some(Law::Fixed(span)) if span >= around.lasts) {
+        let (place, mend) = (section.place_of(key), format!("the run lasts {}", around.lasts));
+        section.ledger.warn(&place, "this lasts as long as the run, or longer", "is its end meant to be seen?", mend);
+    }
+    law
 }
 
 fn when(section: &Section<'_>, around: &Around<'_>) -> Option<When> {

@@ -1,6 +1,7 @@
 //! Where faults and warnings are written down while everybody goes on reading.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use super::fault::Fault;
 use super::spans::Place;
@@ -12,6 +13,8 @@ pub struct Ledger {
     faults: RefCell<Vec<Fault>>,
     /// The text has faults of syntax: what is missing or dangling may only be unread, and is not reported.
     incomplete: Cell<bool>,
+    /// Lines that are no TOML: what was made of them is not reported either.
+    spoiled: RefCell<Vec<Range<usize>>>,
 }
 
 /// More are counted, not kept: nobody reads a thousandth fault.
@@ -19,15 +22,26 @@ const FAULTS_KEPT_MAX: usize = 500;
 
 impl Ledger {
     pub fn new(file: &str) -> Self {
-        Self { file: file.into(), faults: RefCell::default(), incomplete: Cell::new(false) }
+        Self {
+            file: file.into(),
+            faults: RefCell::default(),
+            incomplete: Cell::new(false),
+            spoiled: RefCell::default(),
+        }
     }
 
-    pub fn mark_incomplete(&self) {
+    /// A fault of syntax in the line at these bytes.
+    pub fn syntax(&self, fault: Fault, line: Range<usize>) {
         self.incomplete.set(true);
+        self.spoiled.borrow_mut().push(line);
+        self.push(fault);
     }
 
     /// A fault at a place.
     pub fn fault(&self, place: &Place, wrong: impl Into<String>, note: impl Into<String>, mend: impl Into<String>) {
+        if matches!(place, Place::Text(span) if self.spoiled.borrow().iter().any(|line| line.contains(&span.start))) {
+            return;
+        }
         self.push(self.at(place, wrong.into(), note.into(), mend.into(), false));
     }
 
@@ -73,6 +87,11 @@ impl Ledger {
         (faults, warnings)
     }
 
+    /// No further fault is kept, so none need be worded.
+    pub fn is_full(&self) -> bool {
+        self.faults.borrow().len() >= FAULTS_KEPT_MAX
+    }
+
     pub fn has_faults(&self) -> bool {
         self.faults.borrow().iter().any(|fault| !fault.is_warning)
     }
@@ -106,15 +125,20 @@ pub fn cure_by_name<'k>(name: &str, what: &str, known: impl IntoIterator<Item = 
     names.sort_unstable();
     let more = names.len().saturating_sub(SHOWN_MAX);
     names.truncate(SHOWN_MAX);
-    let mut list = names.join(", ");
+    let mut list = names.into_iter().map(short).collect::<Vec<_>>().join(", ");
     if more > 0 {
         list.push_str(&format!(" and {more} more"));
     }
     let list = if list.is_empty() { format!("there are no {what}") } else { format!("{what}: {list}") };
     match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`? {list}"),
+        Some(near) => format!("did you mean `{}`? {list}", short(near)),
         None => list,
     }
+}
+
+/// "1 row", "2 rows".
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Text of the input in a message, never longer than a line.

@@ -32,6 +32,7 @@ pub struct Machines {
     pub group_names: Names,
     /// By group: the step of its trace, if it has one.
     pub trace_steps: Vec<Option<Duration>>,
+    by_name: BTreeMap<String, VmId>,
 }
 
 /// One VM before it has ids.
@@ -68,11 +69,9 @@ impl Machines {
             churn: Vec::new(),
             group_names: Names::new("group", "groups", "vms"),
             trace_steps: Vec::new(),
+            by_name: BTreeMap::new(),
         };
         let groups = root.named("vms");
-        if groups.is_empty() {
-            root.missing("vms", "a scenario needs a group of machines: [vms.sql]");
-        }
         for (name, place, section) in groups {
             let before = machines.vms.len();
             let read = machines.group(name, place, &section, around);
@@ -81,7 +80,10 @@ impl Machines {
             machines.groups.push(group);
             machines.trace_steps.push(read.flatten());
         }
+        machines.group_names.need_any(root, "a scenario needs a group of machines: [vms.sql]");
         machines.check_names(root);
+        let by_name = machines.vms.iter().enumerate().map(|(index, vm)| (vm.name.clone(), VmId::from_index(index)));
+        machines.by_name = by_name.collect();
         machines
     }
 
@@ -109,7 +111,7 @@ impl Machines {
         if let Some(group) = self.groups.iter().find(|group| group.name == name) {
             return Some(group.vm_ids().collect());
         }
-        self.vms.iter().position(|vm| vm.name == name).map(|index| vec![VmId::from_index(index)])
+        self.by_name.get(name).map(|vm| vec![*vm])
     }
 
     /// Reads one group; the step of its trace, if it has one.

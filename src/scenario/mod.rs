@@ -35,6 +35,7 @@ pub mod schema;
 mod series;
 mod spans;
 mod targets;
+mod text;
 mod times;
 mod wanted;
 
@@ -45,7 +46,9 @@ use std::sync::Arc;
 pub use assumptions::Assumption;
 pub use causes::outage_causes;
 pub use fault::{Fault, Faults, line_column, render};
+pub use files::{FILE_BYTES_MAX, unreadable};
 pub use ledger::cure_by_name;
+pub use text::scenario_text;
 pub use times::moment_of;
 
 use crate::intent::{Measure, Statistic};

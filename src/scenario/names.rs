@@ -1,5 +1,7 @@
 //! Names of one kind and what stands behind them: every reference is a name, and a dangling one is answered with the nearest.
 
+use std::cell::Cell;
+
 use super::document::Section;
 use super::ledger::{Ledger, cure_by_name, short};
 use super::spans::Place;
@@ -13,6 +15,8 @@ pub struct Names {
     /// The section that declares one: `vms` for a group.
     section: &'static str,
     pub entries: Vec<Name>,
+    /// That there is none of the kind is told once.
+    told: Cell<bool>,
 }
 
 #[derive(Debug)]
@@ -25,7 +29,7 @@ pub struct Name {
 
 impl Names {
     pub fn new(kind: &'static str, plural: &'static str, section: &'static str) -> Self {
-        Self { kind, plural, section, entries: Vec::new() }
+        Self { kind, plural, section, entries: Vec::new(), told: Cell::new(false) }
     }
 
     pub fn push(&mut self, name: &str, place: &Place, broken: bool) {
@@ -36,10 +40,17 @@ impl Names {
         self.entries.iter().position(|entry| entry.name == name)
     }
 
+    /// A section of this kind must be there: `cure` says what to write.
+    pub fn need_any(&self, root: &Section<'_>, cure: &str) {
+        if self.entries.is_empty() && !self.told.replace(true) {
+            root.missing(self.section, cure);
+        }
+    }
+
     /// The index behind a name; a fault when there is none.
     pub fn find(&self, name: &str, place: &Place, ledger: &Ledger) -> Option<usize> {
         let found = self.index(name);
-        if found.is_none() {
+        if found.is_none() && !ledger.is_full() && !(self.entries.is_empty() && self.told.replace(true)) {
             let cure = if self.entries.is_empty() {
                 format!("the scenario has no {}; add [{}.{}]", self.kind, self.section, short(name))
             } else {

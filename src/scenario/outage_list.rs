@@ -11,8 +11,9 @@ use crate::units::{Duration, Timestamp};
 
 use super::InputNote;
 use super::document::Section;
-use super::files::{Csv, Files, Filter, field, file_names, number, passes};
+use super::files::{Csv, Files, Filter, encoding, field, file_names, passes};
 use super::laws::Spans;
+use super::ledger::counted;
 use super::spans::Place;
 
 /// Most samples of one law or list.
@@ -32,7 +33,8 @@ pub fn samples(section: &Section<'_>, spans: Spans, files: &Files<'_>) -> Option
         }
     }
     if samples.len() < 2 || samples.len() > SAMPLES_MAX {
-        let wrong = format!("{} samples make no law", samples.len());
+        let wrong =
+            format!("the file gives {}, too few or too many for a law", counted(samples.len() as u64, "sample"));
         section.ledger.fault(
             &section.place,
             wrong,
@@ -73,7 +75,8 @@ pub fn listed(section: &Section<'_>, lasts: Duration, files: &Files<'_>) -> Opti
         }
     }
     if outages.is_empty() || outages.len() > SAMPLES_MAX {
-        let wrong = format!("{} outages lie within the run, {outside} outside", outages.len());
+        let within = counted(outages.len() as u64, "outage");
+        let wrong = format!("{within} of the list within the run, {outside} outside");
         let mend = "say with `starts` which moment of the file is the run's start, or count seconds from it";
         section.ledger.warn(&section.place, wrong, "", mend);
         outages.truncate(SAMPLES_MAX);
@@ -87,17 +90,17 @@ fn column_of_spans(section: &Section<'_>, files: &Files<'_>) -> Option<Vec<f64>>
     let column = section.text_at("column");
     let units = [("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
     let scale = section.word_or_default("unit", &units);
-    let (filter, files_named) = (Filter::of(section), file_names(section));
+    let (filter, files_named, encoding) = (Filter::of(section), file_names(section), encoding(section));
     let (column, place) = column?;
     let mut spans = Vec::new();
     for (name, file_place) in files_named {
-        let csv = Csv::open(files, name, file_place, section.ledger)?;
+        let csv = Csv::open(files, name, encoding, file_place, section.ledger)?;
         let column = csv.column(column, place, section.ledger)?;
         let wanted = filter.columns(&csv, section.ledger);
         let mut note = InputNote::of(name, section.name.clone());
         csv.rows(&mut note, section.ledger, |_, record, note| {
             if passes(record, &wanted) {
-                match number(&field(record, column)) {
+                match csv.number(&field(record, column)) {
                     Ok(value) => {
                         spans.push(value * scale);
                         note.rows_used += 1;
@@ -118,7 +121,7 @@ fn read(section: &Section<'_>, files: &Files<'_>) -> Option<BTreeMap<String, Vec
     let begin = column("begin").unwrap_or((section.default("begin"), section.place.clone()));
     let (end, length, per) = (column("end"), column("length"), column("per"));
     let merge_within = section.quantity_or_default::<Duration>("merge_within").secs_f64();
-    let (filter, files_named) = (Filter::of(section), file_names(section));
+    let (filter, files_named, encoding) = (Filter::of(section), file_names(section), encoding(section));
     let (until, is_length) = match (end, length) {
         (Some(end), None) => (end, false),
         (None, Some(length)) => (length, true),
@@ -130,9 +133,11 @@ fn read(section: &Section<'_>, files: &Files<'_>) -> Option<BTreeMap<String, Vec
     };
     let mut places: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for (name, file_place) in files_named {
-        let csv = Csv::open(files, name, file_place, ledger)?;
+        let csv = Csv::open(files, name, encoding, file_place, ledger)?;
         let find = |(column, place): &(&str, Place)| csv.column(column, place, ledger);
-        let (begin, until) = (find(&begin), find(&until));
+        const ENDS: &str = "name the column of the end or of the length in seconds: end = \"…\" or length = \"…\"; ";
+        let begin = csv.column_or(begin.0, &begin.1, ledger, "name it with begin = \"…\"; ");
+        let until = csv.column_or(until.0, &until.1, ledger, ENDS);
         let per = per.as_ref().map(find);
         let wanted = filter.columns(&csv, ledger);
         let (begin, until) = (begin?, until?);
@@ -141,7 +146,7 @@ fn read(section: &Section<'_>, files: &Files<'_>) -> Option<BTreeMap<String, Vec
             if !passes(record, &wanted) {
                 return note.leave_out("not asked for by `where`");
             }
-            match outage(&field(record, begin), &field(record, until), is_length) {
+            match outage(&csv, record, (begin, until), is_length) {
                 Ok(outage) => {
                     let place = per.flatten().map(|column| field(record, column).to_string()).unwrap_or_default();
                     places.entry(place).or_default().push(outage);
@@ -158,8 +163,13 @@ fn read(section: &Section<'_>, files: &Files<'_>) -> Option<BTreeMap<String, Vec
     Some(places)
 }
 
-fn outage(begin: &str, until: &str, is_length: bool) -> Result<(f64, f64), &'static str> {
-    let (begin, until) = (number(begin)?, number(until)?);
+fn outage(
+    csv: &Csv,
+    record: &csv::ByteRecord,
+    columns: (usize, usize),
+    is_length: bool,
+) -> Result<(f64, f64), &'static str> {
+    let (begin, until) = (csv.number(&field(record, columns.0))?, csv.number(&field(record, columns.1))?);
     let end = if is_length { begin + until } else { until };
     if end < begin { Err("it ends before it begins") } else { Ok((begin, end)) }
 }

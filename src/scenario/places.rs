@@ -32,9 +32,6 @@ pub struct Places {
     pub link_used: Vec<bool>,
 }
 
-/// Most entries of one kind of place.
-const PLACES_MAX: usize = 10_000;
-
 impl Places {
     /// Reads all sections of places. `root` is asked for `stamp`, `link`, `cache` and `appliance`.
     pub fn read(root: &Section<'_>, tree: &Table, limits: &Limits, calendar: &Calendar, files: &Files<'_>) -> Places {
@@ -53,20 +50,18 @@ impl Places {
             link_used: Vec::new(),
         };
         let targets = targets(tree);
-        let stamps = bounded(root, "stamp");
-        if stamps.is_empty() {
-            root.missing("stamp", "a scenario needs two stamps: [stamp.branch] and [stamp.head]");
-        }
+        let stamps = root.named("stamp");
         for (name, place, section) in stamps {
             places.stamp(name, place, &section, targets.contains(&name), limits);
         }
-        for (name, place, section) in bounded(root, "link") {
+        places.stamp_names.need_any(root, "a scenario needs two stamps: [stamp.branch] and [stamp.head]");
+        for (name, place, section) in root.named("link") {
             places.link(name, place, &section, calendar, files);
         }
-        for (name, place, section) in bounded(root, "cache") {
+        for (name, place, section) in root.named("cache") {
             places.cache(name, place, &section);
         }
-        for (name, place, section) in bounded(root, "appliance") {
+        for (name, place, section) in root.named("appliance") {
             places.appliance(name, place, &section, limits);
         }
         places.link_used.resize(places.links.len(), false);
@@ -183,7 +178,7 @@ impl Places {
             flow_window,
             throttle,
         });
-        self.link_names.push(name, place, from.is_none() || to.is_none());
+        self.link_names.push(name, place, from.is_none() || to.is_none() || from == to);
     }
 
     fn cache(&mut self, name: &str, place: &Place, section: &Section<'_>) {
@@ -338,15 +333,4 @@ fn targets(tree: &Table) -> Vec<&str> {
 
 fn text_of<'t>(value: &'t Value, key: &str) -> Option<&'t str> {
     value.table()?.get(key)?.node.value.text()
-}
-
-/// Named sections, at most [`PLACES_MAX`].
-fn bounded<'t>(root: &Section<'t>, key: &'static str) -> Vec<(&'t str, &'t Place, Section<'t>)> {
-    let mut found = root.named(key);
-    if found.len() > PLACES_MAX {
-        let wrong = format!("{} {key}s are declared; at most {PLACES_MAX} are taken", found.len());
-        root.fault(key, wrong, "a scenario of this size is refused");
-        found.truncate(PLACES_MAX);
-    }
-    found
 }

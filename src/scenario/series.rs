@@ -19,9 +19,10 @@ use crate::world::Series;
 
 use super::InputNote;
 use super::document::Section;
-use super::files::{Csv, Files, file_names, number, plain_decimal};
-use super::ledger::{Ledger, short};
+use super::files::{Csv, Files, encoding, file_names, plain_decimal};
+use super::ledger::{Ledger, counted, short};
 use super::spans::Place;
+use super::text::Encoding;
 
 /// Most steps of one series and of all series of one trace.
 const STEPS_MAX: u64 = 2_000_000;
@@ -32,6 +33,7 @@ const DAY_S: i64 = 86_400;
 /// How a trace is to be read.
 pub struct Trace<'t> {
     files: Vec<(&'t str, &'t Place)>,
+    encoding: Encoding,
     vm_column: Option<(&'t str, Place)>,
     /// Only this VM.
     only: Option<(String, Place)>,
@@ -54,7 +56,7 @@ pub struct ReadTrace {
 impl<'t> Trace<'t> {
     /// Reads the keys of a trace. `fleet`: one series per VM, so a VM column is needed and `vm` is not asked for.
     pub fn of(section: &Section<'t>, vm_wanted: bool, fleet: bool) -> Option<Trace<'t>> {
-        let files = file_names(section);
+        let (files, encoding) = (file_names(section), encoding(section));
         let at = |key| (section.text(key), section.place_of(key));
         let named = |(text, place): (Option<&'t str>, Place)| text.map(|text| (text, place));
         let (vm_column, time_column) = (named(at("vm_column")), named(at("time_column")));
@@ -85,6 +87,7 @@ impl<'t> Trace<'t> {
         }
         Some(Trace {
             files,
+            encoding,
             vm_column,
             only,
             time_column,
@@ -109,7 +112,7 @@ impl<'t> Trace<'t> {
         }
         note.file = self.files.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         if note.rows_used == 0 {
-            let (wrong, mend) = self.nothing_found(&note);
+            let (wrong, mend) = self.nothing_found(&note, &pile.others);
             ledger.fault(self.only.as_ref().map_or(&self.place, |(_, place)| place), wrong, "", mend);
             return None;
         }
@@ -124,30 +127,31 @@ impl<'t> Trace<'t> {
         let mut note = InputNote::of("", purpose);
         for (name, place) in &self.files {
             note.file = (*name).to_string();
-            self.collect(&Csv::open(files, name, place, ledger)?, &mut pile, &mut note, ledger)?;
+            self.collect(&Csv::open(files, name, self.encoding, place, ledger)?, &mut pile, &mut note, ledger)?;
         }
         note.doubled_steps += pile.doubled;
         Some((pile, note))
     }
 
-    fn nothing_found(&self, note: &InputNote) -> (String, &'static str) {
-        let reasons: Vec<String> = note.rows_left_out.iter().map(|(why, n)| format!("{n} rows: {why}")).collect();
+    fn nothing_found(&self, note: &InputNote, others: &[String]) -> (String, String) {
+        let file = short(&note.file);
         match &self.only {
-            Some((vm, _)) if reasons.is_empty() => {
-                (format!("`{}` has no rows of vm `{}`", short(&note.file), short(vm)), "name a VM of the file")
+            Some((vm, _)) if note.rows_left_out.is_empty() && !others.is_empty() => {
+                let others: Vec<String> = others.iter().map(|other| short(other)).collect();
+                (format!("`{file}` has no rows of vm `{}`", short(vm)), format!("vms there: {}", others.join(", ")))
             }
             _ => {
-                let wrong = format!("`{}` has no row that can be used ({})", short(&note.file), reasons.join("; "));
-                (wrong, "check column, unit and separator of the file")
+                let wrong = format!("`{file}` has no row that can be used ({})", note.reasons());
+                (wrong, "check column, unit and separator of the file".into())
             }
         }
     }
 
     /// Reads the rows of one file into the pile.
     fn collect(&self, csv: &Csv, pile: &mut Pile, note: &mut InputNote, ledger: &Ledger) -> Option<()> {
-        let value_column = csv.column(self.column.0, &self.column.1, ledger);
+        let value_column = csv.column_or(self.column.0, &self.column.1, ledger, "name it with column = \"…\"; ");
         let vm_column = match &self.vm_column {
-            Some((name, place)) => Some(csv.column(name, place, ledger)?),
+            Some((name, place)) => Some(csv.column_or(name, place, ledger, "name it with vm_column = \"…\"; ")?),
             None => None,
         };
         let time_column = match &self.time_column {
@@ -162,9 +166,9 @@ impl<'t> Trace<'t> {
         csv.fields(note, ledger, |row, note| {
             let vm = vm_column.map(|column| row.text(column)).unwrap_or_default();
             if self.only.as_ref().is_some_and(|(only, _)| *only != *vm) {
-                return;
+                return pile.pass_by(&vm);
             }
-            let value = match number(&row.text(value_column)) {
+            let value = match csv.number(&row.text(value_column)) {
                 Ok(value) => value * self.factor,
                 Err(reason) => return note.leave_out(reason),
             };
@@ -216,14 +220,16 @@ impl<'t> Trace<'t> {
         let steps = ((last - first) as f64 / step_s).round() as u64 + if pile.names.len() > 1 { 2 } else { 1 };
         let vms = pile.names.len() as u64;
         if steps > STEPS_MAX || steps * vms > CELLS_MAX {
-            let wrong = format!("`{}` spans {steps} steps of {} for {vms} VMs", short(&note.file), self.every);
+            let (file, vms) = (short(&note.file), counted(vms, "VM"));
+            let wrong = format!("`{file}` spans {steps} steps of {} for {vms}", self.every);
             let mend =
                 format!("at most {STEPS_MAX} steps and {CELLS_MAX} values are read; check `time_unit` and `every`");
             ledger.fault(&self.place, wrong, "", mend);
             return None;
         }
         if pile.backwards > 0 {
-            note.remarks.push(format!("{} rows step back in time; they were sorted into their steps", pile.backwards));
+            let rows = counted(pile.backwards, "step");
+            note.remarks.push(format!("{rows} back in time; the rows were sorted into their steps"));
         }
         let kept = self.whole_weeks(steps, pile.timed, note);
         let begins = if self.stamped_at_end && pile.timed { first - step_s.round() as i64 } else { first };
@@ -252,8 +258,9 @@ impl<'t> Trace<'t> {
             series.push((name, Arc::new(Series { name: title, every: self.every, starts, rates })));
         }
         if late > 0 {
-            note.remarks
-                .push(format!("{late} VMs appear more than a day after the first sample; the time before is filled"));
+            note.remarks.push(format!(
+                "VMs that appear more than a day after the first sample: {late}; the time before is filled"
+            ));
         }
         Some(ReadTrace { series })
     }
@@ -295,6 +302,8 @@ struct Pile {
     known: Vec<i64>,
     step_s: f64,
     backwards: u64,
+    /// Some of the VMs that are not asked for.
+    others: Vec<String>,
     timed: bool,
     civil: bool,
 }
@@ -320,6 +329,14 @@ impl Pile {
         self.last.push(i64::MIN);
         self.first.push(i64::MAX);
         self.turn_to(vm)
+    }
+
+    /// A row of a VM that is not asked for; a few are remembered for the message when no other is found.
+    fn pass_by(&mut self, name: &str) {
+        const OTHERS_MAX: usize = 8;
+        if self.others.len() < OTHERS_MAX && !self.others.iter().any(|other| other == name) {
+            self.others.push(name.to_string());
+        }
     }
 
     fn turn_to(&mut self, vm: u32) -> u32 {

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::units::Bytes;
+
 use super::fault::Fault;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, short};
 
 /// Longest scenario text [bytes].
 pub const TEXT_BYTES_MAX: usize = 4 << 20;
@@ -107,17 +109,43 @@ impl Value {
 /// Parses the text. Faults of syntax go to the ledger, all of them; what could be read is returned.
 pub fn parse(text: &str, ledger: &Ledger) -> Table {
     if text.len() > TEXT_BYTES_MAX {
-        let wrong = format!("the scenario has {} bytes; at most {TEXT_BYTES_MAX} are read", text.len());
-        ledger.push_whole(wrong, "move long lists into CSV files and name them");
+        ledger.push_whole(too_long(), TOO_LONG_CURE);
         return Table::default();
     }
     // The parser skips a byte order mark, and so shifts nothing; an editor's mark is harmless.
-    let (tree, errors) = DeTable::parse_recoverable(text);
+    let (tree, mut errors) = DeTable::parse_recoverable(text);
+    errors.sort_by_key(|error| error.span().map(|span| span.start));
+    let mut line = 0..0;
     for error in &errors {
-        ledger.mark_incomplete();
-        ledger.push(syntax_fault(error.message(), error.span(), text));
+        let span = error.span().unwrap_or_default();
+        let open = OPEN.iter().any(|sign| error.message().contains(sign));
+        // What follows on a line, and behind a bracket that is not closed, only repeats the fault.
+        if !line.contains(&span.start) {
+            line = line_of(text, span.start);
+            ledger.syntax(syntax_fault(error.message(), span, text), line.clone());
+        }
+        if open {
+            return Table::default();
+        }
     }
     convert_table(tree.get_ref(), ledger, 0)
+}
+
+pub const TOO_LONG_CURE: &str = "move long lists into CSV files and name them";
+
+pub fn too_long() -> String {
+    format!("the scenario is longer than {}", Bytes(TEXT_BYTES_MAX as u64))
+}
+
+/// Words of the parser when a bracket or a brace stands open.
+const OPEN: [&str; 4] = ["unclosed", "missing comma", "missing key for inline table", "in array"];
+
+/// The bytes of a line with its end.
+fn line_of(text: &str, at: usize) -> Range<usize> {
+    let at = at.min(text.len());
+    let begin = text.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let end = text.as_bytes()[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| at + length);
+    begin..end + 1
 }
 
 /// Lays `path = value` over the tree; a path that leads through something that is no table is a fault.
@@ -243,25 +271,35 @@ fn refuse(ledger: &Ledger, place: &Place, wrong: &str, mend: &str) -> Value {
 }
 
 /// The parser's words, with a cure for what goes wrong most often.
-fn syntax_fault(message: &str, span: Option<Range<usize>>, text: &str) -> Fault {
-    let found = span.clone().and_then(|span| text.get(span)).unwrap_or_default();
-    let mend = if message.contains("duplicate key") {
+fn syntax_fault(message: &str, span: Range<usize>, text: &str) -> Fault {
+    const QUOTES: &str = "put text and quantities in quotes: retention = \"24h\", bandwidth = \"200 Mbit/s\"";
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let found = text.get(span.clone()).unwrap_or_default();
+    let line = text.get(line_of(text, span.start)).unwrap_or_default();
+    let mut wrong = format!("this is not TOML: {message}");
+    let mend = if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
+        "a merge left its marks here: keep one of the two sides and remove the marks"
+    } else if message.contains("duplicate key") {
+        wrong = format!("`{}` stands twice", short(found));
         "rename one of the two, or remove it"
-    } else if message.contains("recursion limit") {
+    } else if message.contains("recurs") {
         "no section of a scenario is this deep"
-    } else if message.contains("quote") || message.contains("string") {
-        "put text and quantities in quotes: retention = \"24h\", bandwidth = \"200 Mbit/s\""
-    } else if found.starts_with(|c: char| c.is_ascii_digit()) || message.contains("number") {
-        "quantities stand in quotes: retention = \"24h\", bandwidth = \"200 Mbit/s\""
+    } else if says(&OPEN) {
+        "close the list before this place with ], or the table with }"
+    } else if message.contains("unquoted key") || message.contains("key with no value") {
+        "write key = value, with names of letters, digits, - and _"
+    } else if found.starts_with(['“', '”', '„', '‘', '’', '«']) {
+        "use straight quotes: retention = \"24h\""
+    } else if message.contains("escaped value") {
+        "write a path with / or in single quotes: file = 'traces\\sql.csv'"
+    } else if message.contains("boolean") {
+        "write true or false without quotes, and text in quotes"
+    } else if message.contains("expected newline") {
+        "write one key = value a line, and nothing behind it but a comment"
+    } else if says(&["quote", "string", "number"]) || found.starts_with(|c: char| c.is_ascii_digit()) {
+        QUOTES
     } else {
         "write key = value, [section] or [[list]]; text in quotes; a comment begins with #"
     };
-    Fault {
-        wrong: format!("this is not TOML: {message}"),
-        span,
-        file: String::new(),
-        mend: mend.into(),
-        note: String::new(),
-        is_warning: false,
-    }
+    Fault { wrong, span: Some(span), file: String::new(), mend: mend.into(), note: String::new(), is_warning: false }
 }

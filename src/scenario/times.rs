@@ -41,7 +41,7 @@ pub fn moment_of(text: &str, calendar: &Calendar) -> Result<Timestamp, String> {
 
 pub(super) fn parse_moment(text: &str, calendar: &Calendar) -> Result<Timestamp, &'static str> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
-        let since = moment.as_second().checked_sub(calendar.start_unix_s).ok_or("is out of range")?;
+        let since = moment.as_second() - calendar.start_unix_s;
         let since = u64::try_from(since).map_err(|_| "is before the start of the run")?;
         return Ok(Timestamp::START + Duration::secs(since));
     }
@@ -152,14 +152,13 @@ pub fn calendar(node: &Node, ledger: &Ledger) -> Option<Calendar> {
         }
         return None;
     };
-    let refuse = |place: &Place| {
-        ledger.fault(place, format!("`{}` is not a date with time and offset", short(text)), "", CURE);
+    let refuse = |why: &str| {
+        ledger.fault(&node.place, format!("`{}` {why}", short(text)), "", CURE);
         None
     };
-    let (Ok(moment), Ok(pieces)) = (text.parse::<jiff::Timestamp>(), jiff::fmt::temporal::Pieces::parse(text)) else {
-        return refuse(&node.place);
-    };
-    let Some(time) = pieces.time() else { return refuse(&node.place) };
+    let Ok(pieces) = jiff::fmt::temporal::Pieces::parse(text) else { return refuse("is no date of the calendar") };
+    let Some(time) = pieces.time() else { return refuse("has no time of day") };
+    let Ok(moment) = text.parse::<jiff::Timestamp>() else { return refuse("has no offset from UTC") };
     let seconds = i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second());
     Some(Calendar {
         start_weekday: pieces.date().weekday().to_monday_zero_offset() as u8,

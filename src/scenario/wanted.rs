@@ -241,10 +241,18 @@ fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPoli
         section.fault("app_consistent_every", wrong, format!("write a multiple of {crash}, or \"off\""));
     }
     if app.is_some_and(|app| app >= retention) {
-        section.fault("app_consistent_every", "app-consistent points are rarer than they are kept", "keep them longer");
+        section.fault(
+            "app_consistent_every",
+            "an app-consistent point is gone before the next is made",
+            "raise `retention`, or make them more often",
+        );
     }
     if crash < Duration::secs(1) {
-        section.fault("crash_consistent_every", "points cannot be made more than once a second", "write \"5m\"");
+        section.fault(
+            "crash_consistent_every",
+            "points cannot be made more than once a second",
+            "write at least \"1s\"; the product makes one every 5m",
+        );
     }
     if retention > limits.retention_max {
         let wrong = format!("points are kept for at most {}", limits.retention_max);
@@ -302,7 +310,11 @@ pub fn vms(section: &Section<'_>, key: &'static str, machines: &Machines) -> Vec
             None if machines.group_names.index(name).is_some() => {}
             None => {
                 let groups = machines.group_names.entries.iter().map(|entry| entry.name.as_str());
-                let cure = cure_by_name(name, "groups (or one of their machines, such as sql-3)", groups);
+                let what = match machines.vms.first() {
+                    Some(vm) => format!("groups (or one of their machines, such as {})", vm.name),
+                    None => "groups".to_string(),
+                };
+                let cure = cure_by_name(name, &what, groups);
                 section.ledger.missing(place, format!("there are no machines `{}`", short(name)), "", cure);
             }
         }

@@ -14,8 +14,17 @@ impl UnitError {
         Self { wrong: wrong.into(), mend: mend.into() }
     }
 
+    /// The text does not begin with a number, or with one that has a comma or several points in it.
     pub fn not_a_number(text: &str, mend: &str) -> Self {
-        Self::new(format!("`{}` does not begin with a number", shorten(text)), mend)
+        let text = shorten(text);
+        if text.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            let wrong = format!("the number in `{text}` cannot be read");
+            return Self::new(
+                wrong,
+                format!("write digits with at most one decimal point and nothing between them; {mend}"),
+            );
+        }
+        Self::new(format!("`{text}` does not begin with a number"), mend)
     }
 }
 
@@ -27,12 +36,13 @@ impl fmt::Display for UnitError {
 
 impl std::error::Error for UnitError {}
 
-/// Splits "1.5 GiB" into 1.5 and "GiB". Digits, one dot, `_` as separator; no sign, no exponent, no NaN.
+/// Splits "1.5 GiB" into 1.5 and "GiB". Digits, one dot, `_` as separator; no sign, no exponent, no NaN; a comma is neither
+/// taken for a point nor passed over. Beyond what a float holds it is infinite.
 pub fn split_number(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(text.len());
     let number: f64 = text[..end].replace('_', "").parse().ok()?;
-    number.is_finite().then(|| (number, text[end..].trim_start()))
+    (!text[end..].starts_with(',')).then(|| (number, text[end..].trim_start()))
 }
 
 /// The factor of a unit by its exact name.
@@ -71,7 +81,8 @@ pub fn unknown_unit(name: &str, kind: &str, cure: &str) -> UnitError {
     UnitError::new(format!("`{name}` is not a unit of {kind}"), cure)
 }
 
-fn shorten(text: &str) -> String {
+/// Text of the input in a message, never longer than half a line.
+pub fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(40).collect();
     if short.len() < text.len() {
         short.push('…');

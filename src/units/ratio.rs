@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::quantity::{UnitError, split_number};
+use super::quantity::{UnitError, shorten, split_number};
 use super::vocabulary::{Quantity, QuantityKind};
 
 /// A share: integer parts per million, so 1 % is 10 000.
@@ -53,10 +53,10 @@ impl FromStr for Ratio {
         const CURE: &str = "write a share such as \"80 %\"";
         let (number, unit) = split_number(text).ok_or_else(|| UnitError::not_a_number(text, CURE))?;
         if unit.trim() != UNIT {
-            return Err(UnitError::new(format!("`{text}` is not a share"), CURE));
+            return Err(UnitError::new(format!("`{}` is not a share", shorten(text)), CURE));
         }
         if number > 100_000.0 {
-            return Err(UnitError::new(format!("`{text}` is too large for a share"), CURE));
+            return Err(UnitError::new(format!("`{}` is too large for a share", shorten(text)), CURE));
         }
         Ok(Ratio((number * 1e4).round() as u32))
     }

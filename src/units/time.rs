@@ -5,7 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Sub};
 use std::str::FromStr;
 
-use super::quantity::{UnitError, factor_in, split_number};
+use super::quantity::{UnitError, factor_in, shorten, split_number};
 use super::vocabulary::{Quantity, QuantityKind};
 
 /// A moment of the run: nanoseconds since its start.
@@ -219,13 +219,18 @@ impl FromStr for Duration {
             total += number
                 * match (&tail[..end], factor_in(&UNITS, &tail[..end])) {
                     (_, Some(unit)) => unit,
-                    ("", None) => return Err(UnitError::new(format!("`{text}` has no unit of time"), CURE)),
-                    (other, None) => return Err(UnitError::new(format!("`{other}` is not a unit of time"), CURE)),
+                    ("", None) => return Err(UnitError::new(format!("`{}` has no unit of time", shorten(text)), CURE)),
+                    (other, None) => {
+                        return Err(UnitError::new(format!("`{}` is not a unit of time", shorten(other)), CURE));
+                    }
                 };
             rest = tail[end..].trim_start();
         }
         if !total.is_finite() || total >= u64::MAX as f64 / 4.0 {
-            return Err(UnitError::new(format!("`{text}` is longer than 146 years"), "write a shorter span"));
+            return Err(UnitError::new(
+                format!("`{}` is longer than 146 years", shorten(text)),
+                "write a shorter span",
+            ));
         }
         Ok(Duration(total.round() as u64))
     }

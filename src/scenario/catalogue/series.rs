@@ -8,6 +8,15 @@ const FILE: Key = Key::new("file", FILES, "The CSV file, plain or gzipped, besid
     .left_out("`files` is needed", "churn.csv");
 const MORE_FILES: Key = Key::new("files", FILES, "Several files with the same columns, read as one.")
     .left_out("`file` is needed", "[\"july.csv\", \"august.csv\"]");
+const ENCODING: Key = Key::new(
+    "encoding",
+    Kind::Word(&[
+        ("utf-8", "UTF-8, or UTF-16 that says so by its mark"),
+        ("windows-1252", "the old one of western Europe"),
+    ]),
+    "How the letters of the file are written.",
+)
+.default("utf-8", "windows-1252");
 const VM_COLUMN: Key = Key::new("vm_column", COLUMN, "The column that says whose row it is.")
     .left_out("`vm` where machines are told apart", "vm");
 const TIME_COLUMN: Key = Key::new("time_column", COLUMN, "The column of the time: seconds since 1970, or a date.")
@@ -45,6 +54,7 @@ pub static TRACE: Shape = Shape {
     keys: &[
         FILE,
         MORE_FILES,
+        ENCODING,
         VM_COLUMN,
         Key::new("vm", Kind::Either(&[FREE, count(0, i64::MAX as u64)]), "Only the rows of this machine.")
             .left_out("the file holds one series", "17"),
@@ -63,7 +73,7 @@ pub static FLEET_TRACE: Shape = Shape {
     id: "each-from-trace",
     written: "[vms.NAME.each_from_trace]",
     doc: "One machine for each name in the column, each with its own series.",
-    keys: &[FILE, MORE_FILES, VM_COLUMN, TIME_COLUMN, VALUE, EVERY, UNIT, TIME_UNIT, STAMPED, ALIGN, SCALE],
+    keys: &[FILE, MORE_FILES, ENCODING, VM_COLUMN, TIME_COLUMN, VALUE, EVERY, UNIT, TIME_UNIT, STAMPED, ALIGN, SCALE],
 };
 
 pub static INVENTORY: Shape = Shape {
@@ -72,6 +82,7 @@ pub static INVENTORY: Shape = Shape {
     doc: "Machines from an inventory: one for each row, or dealt in turn to as many as `count` or `each_from_trace` says.",
     keys: &[
         Key::new("inventory", Kind::Text(Grammar::File), "The CSV file.").needed("inventory.csv"),
+        ENCODING,
         Key::new("name", COLUMN, "The column of the machine's name.").default("vm", "vm"),
         Key::new(
             "disk",
@@ -98,6 +109,7 @@ static INVENTORY_UNIQUE: Shape = Shape {
     keys: &[
         Key::new("window", SPAN, "Length of the windows.").needed("30m"),
         Key::new("file", Kind::Text(Grammar::File), "The CSV file.").left_out("the inventory", "windows.csv"),
+        ENCODING,
         Key::new("vm_column", COLUMN, "The column of the machine's name.").default("vm", "vm"),
         Key::new("written", COLUMN, "The column of what was written.").needed("written_bytes"),
         Key::new("written_unit", Kind::Text(Grammar::Unit), "Its unit.").default("B", "4 KiB"),
@@ -143,6 +155,7 @@ pub static EMPIRICAL: Shape = Shape {
     keys: &[
         FILE,
         MORE_FILES,
+        ENCODING,
         WHERE,
         Key::new("column", COLUMN, "A column of lengths.").left_out("the file is a list of outages", "repair_h"),
         Key::new(
@@ -168,6 +181,7 @@ pub static LISTED: Shape = Shape {
             .left_out("the file counts seconds from the run's start", "2006-01-01T00:00:00Z"),
         FILE,
         MORE_FILES,
+        ENCODING,
         WHERE,
         BEGIN,
         END,
