@@ -98,7 +98,7 @@ fn doubled_stamps_count_once_and_a_clock_that_steps_back_is_reported() {
     assert_eq!(rates(&scenario), [7, 2, 3]);
     let note = &scenario.sources[0];
     assert_eq!((note.rows_used, note.doubled_steps, note.gaps_filled), (5, 2, 0));
-    assert!(note.remarks.iter().any(|remark| remark.contains("2 rows step back")), "{note:?}");
+    assert!(note.remarks.iter().any(|remark| remark.contains("2 steps back in time")), "{note:?}");
 }
 
 #[test]

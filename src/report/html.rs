@@ -17,6 +17,8 @@ mod overtime;
 mod piece;
 #[cfg(test)]
 pub(super) mod sample;
+#[cfg(test)]
+mod sample_about;
 mod spreads;
 mod table;
 mod tail;

@@ -60,9 +60,7 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
         Quantity::Availability => {
             ("Availability", "Share of the counted time with an original or a failed-over machine serving.")
         }
-        Quantity::InitialReplication => {
-            ("Initial replication, each VM", "From the order to protect until the VM is protected.")
-        }
+        Quantity::InitialReplication => ("Initial replication, each VM", "From the order to protect until it is done."),
         Quantity::InitialReplicationLast => {
             ("Initial replication, last VM", "From the start of the run until the last wanted VM is protected.")
         }
