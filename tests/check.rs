@@ -130,6 +130,9 @@ fn the_command_of_a_miss_shows_the_failure() {
         assert!(told.contains(worst["of"].as_str().expect("a name")) && told.contains(shows), "{replay} shows\n{told}");
         assert!(told.lines().count() < 200, "a window, not the whole run: {} lines", told.lines().count());
     }
+    // The link was down a week before; this loss it does not explain.
+    let bottleneck = misses[0]["worst"]["bottleneck"].as_str().expect("a name");
+    assert!(bottleneck.contains("interval of its points"), "{bottleneck}");
     let text = out(&here.drsim(&["check", &missed]));
     assert!(
         text.contains("MISSED: ") && text.contains("held up by") && text.contains("see it: drsim replay "),
