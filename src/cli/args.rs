@@ -126,7 +126,7 @@ pub struct Check {
     #[arg(long)]
     pub strict: bool,
     /// No progress, no notes
-    #[arg(short, long)]
+    #[arg(short, long, env = "DRSIM_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
 }
 
@@ -174,7 +174,7 @@ pub struct Replay {
     #[arg(short, long)]
     pub verbose: bool,
     /// No closing line about digest and facts
-    #[arg(short, long)]
+    #[arg(short, long, env = "DRSIM_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
 }
 
