@@ -101,26 +101,28 @@ fn every_kept_summary_fits_the_schema() {
     assert!(checked > 0);
 }
 
-/// Few replications, missed and undecided targets, no failover, no target at all.
+/// Few replications, missed and undecided targets, no failover, resyncs, damage found late.
 #[test]
 fn fresh_summaries_of_other_fates_fit_too() {
-    for sets in [
-        &["run.replications=2"][..],
-        &["run.lasts=12d", "run.replications=1"],
-        &["link.wan.bandwidth=5 Mbit/s", "run.replications=3"],
+    for (stem, sets) in [
+        ("00-first", &["run.replications=2"][..]),
+        ("00-first", &["run.lasts=12d", "run.replications=1"]),
+        ("00-first", &["link.wan.bandwidth=5 Mbit/s", "run.replications=3"]),
+        ("05-resync-storm", &["run.replications=2"]),
+        ("13-ransomware-found-late", &["run.replications=2"]),
     ] {
         let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
         let out = std::env::temp_dir().join(format!("drsim-schema-{}", std::process::id()));
         let run = Command::new(env!("CARGO_BIN_EXE_drsim"))
-            .args(["run", "scenarios/00-first.toml", "--json", "--quiet", "--out"])
+            .args(["run", &format!("scenarios/{stem}.toml"), "--json", "--quiet", "--out"])
             .arg(&out)
             .args(&sets)
             .current_dir(root())
             .output()
             .expect("drsim runs");
         let _ = std::fs::remove_dir_all(&out);
-        assert!(!run.stdout.is_empty(), "{sets:?}: {}", String::from_utf8_lossy(&run.stderr));
-        check(&format!("{sets:?}"), &String::from_utf8_lossy(&run.stdout));
+        assert!(!run.stdout.is_empty(), "{stem} {sets:?}: {}", String::from_utf8_lossy(&run.stderr));
+        check(&format!("{stem} {sets:?}"), &String::from_utf8_lossy(&run.stdout));
     }
 }
 
