@@ -89,14 +89,19 @@ pub fn files(findings: &Findings, about: &About) -> Vec<(String, Vec<u8>)> {
 
 /// One table in the formats that programs read: every one as CSV, large ones by columns too.
 fn printed(table: &tables::Table, about: &About) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![(format!("{}.csv", table.name), formats::csv::render(table))];
-    #[cfg(feature = "parquet")]
-    if table.is_large {
-        files.push((format!("{}.parquet", table.name), formats::parquet::render(table, about)));
-    }
-    #[cfg(not(feature = "parquet"))]
-    let _ = about;
-    files
+    let csv = (format!("{}.csv", table.name), formats::csv::render(table));
+    std::iter::once(csv).chain(by_columns(table, about)).collect()
+}
+
+#[cfg(feature = "parquet")]
+fn by_columns(table: &tables::Table, about: &About) -> Option<(String, Vec<u8>)> {
+    table.is_large.then(|| (format!("{}.parquet", table.name), formats::parquet::render(table, about)))
+}
+
+/// The lean build has no format by columns.
+#[cfg(not(feature = "parquet"))]
+fn by_columns(_: &tables::Table, _: &About) -> Option<(String, Vec<u8>)> {
+    None
 }
 
 /// A file name or value that a shell reads as one word.
