@@ -9,7 +9,7 @@ use super::piece::{Figure, Piece, Section};
 use super::spreads::terms;
 use super::table::{Cell, Table, numbers, words as text};
 use super::words;
-use crate::contract::Meter;
+use crate::contract::{Direction, Meter};
 use crate::measure::{Failure, RtoParts, Series, Span};
 use crate::planner::Findings;
 use crate::planner::findings::Quantity;
@@ -143,19 +143,25 @@ fn says(findings: &Findings, event: &Event, ways: &[Way], last: f64) -> String {
 }
 
 /// Whether slots or the link set the pace.
-fn means(findings: &Findings) -> String {
-    let full = |wanted: fn(Meter) -> bool| {
-        findings.capacity.iter().any(|of| wanted(of.meter) && of.headroom_peak.is_some_and(|free| free < 0.000_5))
+fn means(findings: &Findings) -> &'static str {
+    // The last slots of an appliance may be too few for all disks of one machine: nearly all taken is all taken.
+    const NEARLY_ALL: f64 = 0.1;
+    let full = |wanted: fn(Meter) -> bool, least: f64| {
+        findings.capacity.iter().any(|of| wanted(of.meter) && of.headroom_peak.is_some_and(|free| free < least))
     };
     let refused = findings.limit_hits.iter().any(|hit| matches!(hit.meter, Meter::ApplianceSlots(_)));
-    if refused || full(|meter| matches!(meter, Meter::ApplianceSlots(_))) {
-        return "The disk slots were all taken: more slots, by a larger size or one more appliance, shorten the way back."
-            .into();
+    let slots = refused || full(|meter| matches!(meter, Meter::ApplianceSlots(_)), NEARLY_ALL);
+    let link = full(|meter| matches!(meter, Meter::Link(_, Direction::Reverse)), 0.000_5);
+    match (slots, link) {
+        (true, true) => {
+            "The disk slots were all taken and the link back was full at its peak: more slots help as far as the link goes."
+        }
+        (true, false) => {
+            "The disk slots were all taken: more slots, by a larger size or one more appliance, shorten the way back."
+        }
+        (false, true) => "The link back was full: bandwidth sets the pace of re-protecting; more slots would not help.",
+        (false, false) => "Neither slots nor the link back were full: people and waiting times set the pace.",
     }
-    if full(|meter| matches!(meter, Meter::Link(_, crate::contract::Direction::Reverse))) {
-        return "The link back was full: bandwidth sets the pace of re-protecting; more slots would not help.".into();
-    }
-    "Neither slots nor the link back were full: people and waiting times set the pace.".into()
 }
 
 /// Outages that overlap the way, in time since the failure.
