@@ -3,7 +3,7 @@
 //! ```text
 //! Shape ─ keys ─▶ Key { name, kind, presence, example, doc } ─ kind ─▶ Shape …
 //! ```
-//! The readers walk it beside the text: a [`Section`](super::document::Section) knows its shape, takes bounds, defaults and examples from
+//! The readers walk it beside the text: a `Section` knows its shape, takes bounds, defaults and examples from
 //! it, and asserts that what it is asked for stands here with that kind. Schema and reference are printed from the same data.
 //! So a key cannot be read and not documented; that each documented key is read is tested below. See decision 0006.
 

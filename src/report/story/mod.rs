@@ -1,6 +1,6 @@
 //! One run as a story: a line per fact. When, in the run and in the calendar; who; what; and why.
 //!
-//! Why is read off what was told before ([`why`]): the outage, order or deadline that led to it. Text for people wraps at
+//! Why is read off what was told before (`why`): the outage, order or deadline that led to it. Text for people wraps at
 //! the width given and needs no colour; [`Line::json`] is one object a line for programs.
 
 mod kind;

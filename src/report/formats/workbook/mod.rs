@@ -2,9 +2,9 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`style`] | number formats, colours, the unit that suits a row |
-//! | [`grid`] | rows under one head, made of a table of the report; formulas over a row |
-//! | [`sheet`] | headings and grids from top to bottom, ready for screen and paper |
+//! | `style` | number formats, colours, the unit that suits a row |
+//! | `grid` | rows under one head, made of a table of the report; formulas over a row |
+//! | `sheet` | headings and grids from top to bottom, ready for screen and paper |
 //! | `summary`, `results`, `capacity`, `machines`, `origin` | ★ the sheets, one file per family |
 //! | `charts` | native charts and the cells they draw |
 //!
