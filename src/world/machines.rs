@@ -120,9 +120,7 @@ impl World {
         if production {
             self.pipeline.set_writer(now, vm, true);
         }
-        if replicated && std::mem::take(&mut self.estate[vm.index()].silent) {
-            self.record.say(Observation::AgentBack { vm });
-        }
+        self.listen_for_agent(now, vm);
         if replicated && before.unclean {
             self.record.say(Observation::ResyncNeeded { vm, why: ResyncReason::UncleanShutdown });
         }
