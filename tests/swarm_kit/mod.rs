@@ -25,7 +25,7 @@ pub struct Life {
     pub calm: Option<Duration>,
 }
 
-/// A file in which a foul life is kept.
+/// Begins the line of a kept life that says how long it is calm.
 const CALM_WORD: &str = "# calm for the last ";
 
 impl Life {

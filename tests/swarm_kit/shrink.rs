@@ -133,8 +133,9 @@ fn walk(value: &Value, path: &mut Vec<Step>, edits: &mut Vec<Edit>) {
             }
         }
         Value::Integer(number) if *number > 1 => {
-            edits.push(Edit::Replace(path.clone(), Value::Integer(1)));
-            edits.push(Edit::Replace(path.clone(), Value::Integer(number / 2)));
+            for smaller in [1, number / 2, number - 1] {
+                edits.push(Edit::Replace(path.clone(), Value::Integer(smaller)));
+            }
         }
         Value::Integer(_) | Value::String(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {}
     }

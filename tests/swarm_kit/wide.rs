@@ -1,6 +1,5 @@
 //! Wider lives: two appliances, often two source stamps into one target, plans, working hours, points of long ago, outages that
-//! strike together. Every second one is chaos
-//! first and healed then, so that what began must have come to an end.
+//! strike together. Every second one is chaos first and healed then, so that what began must have come to an end.
 
 use std::fmt::Write as _;
 
@@ -36,6 +35,9 @@ pub fn life(seed: u64) -> Life {
     }
     text.push_str(&people(dice, planned));
     text.push_str(&orders(dice, groups, strikes));
+    if !calm && dice.chance(15) {
+        text.push_str(&takes_down(dice, strikes, planned));
+    }
     Life { text, calm: calm.then_some(Duration::days(CALM_DAYS)) }
 }
 
@@ -182,4 +184,18 @@ fn people(dice: &mut Dice, planned: bool) -> String {
         let _ = writeln!(text, "protect_again_after = \"{}h\"", dice.of(1, 30));
     }
     text
+}
+
+/// An order to the vaults themselves: some take everything down.
+fn takes_down(dice: &mut Dice, strikes: u64, planned: bool) -> String {
+    let appliance = format!("appliance = \"{}\"", dice.pick(&["a1", "a2"]));
+    let (act, what) = match dice.of(0, 4) {
+        0 => ("delete-appliance", appliance),
+        1 => ("delete-vault", appliance),
+        2 => ("register-appliance", appliance),
+        3 if planned => ("run-plan", "plan = \"all\"".to_owned()),
+        _ => ("uninstall-provider", "stamp = \"west\"".to_owned()),
+    };
+    let (day, hour, minute) = (dice.of(0, strikes - 1), dice.of(0, 23), dice.of(0, 59));
+    format!("[[order]]\nat = \"{day}d{hour:02}:{minute:02}\"\ndo = \"{act}\"\n{what}\n")
 }
