@@ -226,9 +226,9 @@ fn live(seed: u64, aloud: bool) -> BTreeSet<Phase> {
             slots.done(&hand.peek_open_of_vm().expect("something is open").clone());
         }
         if line == "failed missing"
-            && let Some(Effect::AttachToAppliance { vm, .. } | Effect::RevertOriginal { vm, .. }) = open
+            && let Some(Effect::AttachToAppliance { vm, .. } | Effect::RevertOriginal { vm, .. }) = &open
         {
-            slots.lost.insert(vm);
+            slots.lost.insert(*vm);
         }
         if aloud {
             eprintln!("{} {:?} {:?}: {line}", hand.now, hand.vm, hand.phase());

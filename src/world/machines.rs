@@ -261,7 +261,9 @@ impl World {
             self.record.fact(now, Fact::SourceLost { vm, received, in_cache, at_source });
         }
         self.goes_down(now, vm, role, State::Lost);
-        self.estate[vm.index()].machine_mut(role).unclean = true;
+        let machine = self.estate[vm.index()].machine_mut(role);
+        // Whoever ordered its start is told that it failed: when it boots by itself later, nobody has moved the work there.
+        (machine.unclean, machine.promoted) = (true, false);
     }
 
     /// Every machine that has its place on this stamp.
