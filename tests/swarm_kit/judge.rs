@@ -18,7 +18,10 @@ thread_local! {
 pub fn listen_to_panics() {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or(String::new(), |place| format!(" at {}:{}", place.file(), place.line()));
-        let what = info.payload_as_str().unwrap_or("no message");
+        let payload = info.payload();
+        let text =
+            payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let what = text.unwrap_or("no message");
         PANICKED.with_borrow_mut(|last| *last = format!("panicked: {what}{place}"));
         if std::thread::current().name().is_some_and(|name| !name.starts_with("swarm")) {
             eprintln!("panicked: {what}{place}");
