@@ -115,8 +115,7 @@ impl World {
             Effect::StopCopy { vm } => return self.stop_copy(now, vm),
             Effect::StartStream { vm, direction, marks } => {
                 self.estate[vm.index()].stream = Some(direction);
-                self.pipeline.start_stream(now, vm, direction, marks);
-                return self.listen_for_agent(now, vm);
+                return self.pipeline.start_stream(now, vm, direction, marks);
             }
             Effect::StopStream { vm } => {
                 self.estate[vm.index()].stream = None;
@@ -301,12 +300,10 @@ impl World {
                 self.pipeline.set_link(now, id, yields);
             }
         }
-        let mut works_again = Vec::new();
         for (index, old) in told.appliances.iter_mut().enumerate() {
             let id = ApplianceId::from_index(index);
             if changed(old, works.appliance(inventory, id)) {
                 self.pipeline.set_appliance(now, id, *old);
-                works_again.extend(old.then_some(id));
             }
             self.pulses[index].set(now, works.beats(inventory, id));
         }
@@ -322,6 +319,5 @@ impl World {
                 self.pipeline.set_service(now, id, *old);
             }
         }
-        works_again.into_iter().for_each(|appliance| self.listen_for_agents(now, appliance));
     }
 }

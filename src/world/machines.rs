@@ -120,7 +120,9 @@ impl World {
         if production {
             self.pipeline.set_writer(now, vm, true);
         }
-        self.listen_for_agent(now, vm);
+        if replicated && std::mem::take(&mut self.estate[vm.index()].silent) {
+            self.record.say(Observation::AgentBack { vm });
+        }
         if replicated && before.unclean {
             self.record.say(Observation::ResyncNeeded { vm, why: ResyncReason::UncleanShutdown });
         }
@@ -261,9 +263,7 @@ impl World {
             self.record.fact(now, Fact::SourceLost { vm, received, in_cache, at_source });
         }
         self.goes_down(now, vm, role, State::Lost);
-        let machine = self.estate[vm.index()].machine_mut(role);
-        // Whoever ordered its start is told that it failed: when it boots by itself later, nobody has moved the work there.
-        (machine.unclean, machine.promoted) = (true, false);
+        self.estate[vm.index()].machine_mut(role).unclean = true;
     }
 
     /// Every machine that has its place on this stamp.

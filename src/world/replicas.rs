@@ -212,7 +212,6 @@ impl World {
         }
         self.copying.insert(op, vm);
         self.pipeline.start_copy(now, op, vm, kind, direction);
-        self.listen_for_agent(now, vm);
         Ok(())
     }
 

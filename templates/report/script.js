@@ -79,13 +79,12 @@
   for (const curve of document.querySelectorAll(".curve")) {
     const svg = curve.ownerSVGElement;
     const [left, top, right, bottom] = curve.dataset.area.split(" ").map(Number);
-    const line = curve.querySelector("path");
     const bin = Number(curve.dataset.bin);
     // The steps of the path: the height that begins at each place, null where the line has a gap.
     const steps = [];
     let y = bottom;
     let x = left;
-    for (const [, letter, rest] of line.getAttribute("d").matchAll(/([MHV])([-0-9. ]+)/g)) {
+    for (const [, letter, rest] of curve.getAttribute("d").matchAll(/([MHV])([-0-9. ]+)/g)) {
       const numbers = rest.trim().split(" ").map(Number);
       if (letter === "M") {
         if (steps.length > 0) steps.push([x, null]);

@@ -1,67 +1,37 @@
-//! Axes: from a range of values to pixels, with ticks at numbers people know (5 minutes, 6 hours, 4 GiB, 50 Mbit/s).
+//! Axes of plotters with ticks at numbers people know (5 minutes, 6 hours, 4 GiB, 50 Mbit/s).
 //!
 //! Units: those of [`Show`]. A logarithmic axis begins at one second: what is younger counts as one second.
 //! Invariant: ticks rise, lie on the axis, and number at most the wish.
 
-use super::{Area, Canvas, Show, wide};
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+
+use super::Show;
+use crate::units::Duration;
 
 /// One axis.
+#[derive(Clone)]
 pub(super) struct Axis {
     low: f64,
     high: f64,
     log: bool,
-    pub ticks: Vec<(f64, String)>,
+    /// Value and number; where the number has no room there is a line only.
+    ticks: Vec<(f64, String)>,
 }
 
-const MINUTE: f64 = 60.0;
-const HOUR: f64 = 3_600.0;
 const DAY: f64 = 86_400.0;
 
-/// Ticks of logarithmic axes that span much, and little.
-const COARSE: [f64; 16] = [
-    1.0,
-    5.0,
-    15.0,
-    MINUTE,
-    5.0 * MINUTE,
-    15.0 * MINUTE,
-    HOUR,
-    4.0 * HOUR,
-    12.0 * HOUR,
-    DAY,
-    2.0 * DAY,
-    7.0 * DAY,
-    14.0 * DAY,
-    30.0 * DAY,
-    90.0 * DAY,
-    365.0 * DAY,
-];
-const FINE: [f64; 24] = [
-    1.0,
-    2.0,
-    5.0,
-    10.0,
-    20.0,
-    30.0,
-    MINUTE,
-    2.0 * MINUTE,
-    5.0 * MINUTE,
-    10.0 * MINUTE,
-    20.0 * MINUTE,
-    30.0 * MINUTE,
-    HOUR,
-    2.0 * HOUR,
-    4.0 * HOUR,
-    8.0 * HOUR,
-    16.0 * HOUR,
-    DAY,
-    2.0 * DAY,
-    4.0 * DAY,
-    7.0 * DAY,
-    14.0 * DAY,
-    30.0 * DAY,
-    90.0 * DAY,
-];
+/// Ticks of logarithmic axes that span much, and little; steps of linear ones.
+const COARSE: &str = "1s 5s 15s 1m 5m 15m 1h 4h 12h 1d 2d 7d 14d 30d 90d 365d";
+const FINE: &str = "1s 2s 5s 10s 20s 30s 1m 2m 5m 10m 20m 30m 1h 2h 4h 8h 16h 1d 2d 4d 7d 14d 30d 90d";
+const STEPS: &str =
+    "10ms 100ms 1s 2s 5s 10s 15s 30s 1m 2m 5m 10m 15m 30m 1h 2h 3h 6h 12h 1d 2d 5d 10d 20d 30d 60d 90d 180d";
+
+/// In seconds.
+fn times(known: &'static str) -> impl Iterator<Item = f64> {
+    known.split(' ').map(|time| time.parse::<Duration>().expect("a span of time").secs_f64())
+}
 
 impl Axis {
     /// From zero to a little above `high`.
@@ -76,8 +46,8 @@ impl Axis {
     pub fn times(low: f64, high: f64) -> Axis {
         let high = if high.is_finite() { high.max(2.0) * 1.1 } else { 365.0 * DAY };
         let low = (low.max(1.0) / 1.3).clamp(1.0, high / 2.0);
-        let known = if high / low > 150.0 { &COARSE[..] } else { &FINE[..] };
-        let mut ticks: Vec<f64> = known.iter().copied().filter(|at| (low..=high).contains(at)).collect();
+        let known = if high / low > 150.0 { COARSE } else { FINE };
+        let mut ticks: Vec<f64> = times(known).filter(|at| (low..=high).contains(at)).collect();
         // Within a small factor the known times are too few: even steps then.
         if ticks.len() < 3 {
             let step = step(Show::Seconds, (high - low) / 6.0);
@@ -91,18 +61,42 @@ impl Axis {
     pub fn run(seconds: f64) -> Axis {
         let mut axis = Axis::linear(Show::Seconds, seconds / 1.06, 9);
         axis.high = seconds.max(1.0);
-        axis.ticks.retain(|(at, _)| *at <= axis.high);
-        axis
+        axis.ticks_to(seconds.max(1.0))
     }
 
-    /// Place between `from` and `to` pixels; beyond the axis is at its end.
-    pub fn place(&self, value: f64, from: f64, to: f64) -> f64 {
-        let share = if self.log {
-            (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
-        } else {
-            value / self.high
-        };
-        from + share.clamp(0.0, 1.0) * (to - from)
+    /// Without ticks.
+    pub fn bare(low: f64, high: f64) -> Axis {
+        Axis { low, high, log: false, ticks: Vec::new() }
+    }
+
+    /// Counts pixels from the top, for rows that have names and no values.
+    pub fn rows(height: f64) -> Axis {
+        Axis::bare(height, 0.0)
+    }
+
+    /// Ticks up to `high`, which the axis may pass.
+    pub fn ticks_to(mut self, high: f64) -> Axis {
+        self.ticks.retain(|(at, _)| *at <= high);
+        self
+    }
+
+    /// For so many pixels: numbers that would stand on each other are left out; their lines stay.
+    pub fn with_room(mut self, room: f64, takes: impl Fn(&str) -> f64) -> Axis {
+        let places: Vec<f64> = self.ticks.iter().map(|(at, _)| self.share(*at) * room).collect();
+        let mut free = f64::NEG_INFINITY;
+        for ((_, number), at) in self.ticks.iter_mut().zip(places) {
+            let half = takes(number) / 2.0;
+            if at - half > free {
+                free = at + half + 6.0;
+            } else {
+                number.clear();
+            }
+        }
+        self
+    }
+
+    pub fn has_ticks(&self) -> bool {
+        !self.ticks.is_empty()
     }
 
     pub fn low(&self) -> f64 {
@@ -113,34 +107,39 @@ impl Axis {
         self.high
     }
 
-    /// Lines and numbers of a horizontal axis.
-    pub fn draw_below(&self, canvas: &mut Canvas, area: Area) {
-        let mut free = f64::NEG_INFINITY;
-        for (value, text) in &self.ticks {
-            let x = self.place(*value, area.left, area.right);
-            canvas.line((x, area.top), (x, area.bottom), "grid");
-            // Numbers that would stand on each other are left out; their lines stay.
-            let half = wide(text) / 2.0;
-            if x - half > free {
-                canvas.text((x, area.bottom + 17.0), "middle", "tick", text);
-                free = x + half + 6.0;
-            }
-        }
-        canvas.line((area.left, area.bottom), (area.right, area.bottom), "axis");
+    /// Of the way from the low end to the high one; beyond the axis is at its end.
+    fn share(&self, value: f64) -> f64 {
+        let share = if self.log {
+            (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        share.clamp(0.0, 1.0)
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        from + (self.share(*value) * f64::from(to - from)).round() as i32
     }
 
-    /// Lines and numbers of a vertical axis.
-    pub fn draw_left(&self, canvas: &mut Canvas, area: Area) {
-        let mut free = f64::INFINITY;
-        for (value, text) in &self.ticks {
-            let y = self.place(*value, area.bottom, area.top);
-            canvas.line((area.left, y), (area.right, y), "grid");
-            if y < free {
-                canvas.text((area.left - 7.0, y + 4.0), "end", "tick", text);
-                free = y - 15.0;
-            }
-        }
-        canvas.line((area.left, area.top), (area.left, area.bottom), "axis");
+    /// The ticks are chosen already: those with numbers are the bold ones.
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        let light = hint.weight().allow_light_points();
+        self.ticks.iter().filter(|(_, number)| number.is_empty() == light).map(|(at, _)| *at).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        self.ticks.iter().find(|(at, _)| at == value).map(|(_, number)| number.clone()).unwrap_or_default()
     }
 }
 
@@ -150,42 +149,12 @@ fn tick(show: Show, value: f64) -> String {
 
 /// The smallest step people know that is at least `least`.
 fn step(show: Show, least: f64) -> f64 {
-    const TIMES: [f64; 28] = [
-        0.01,
-        0.1,
-        1.0,
-        2.0,
-        5.0,
-        10.0,
-        15.0,
-        30.0,
-        MINUTE,
-        2.0 * MINUTE,
-        5.0 * MINUTE,
-        10.0 * MINUTE,
-        15.0 * MINUTE,
-        30.0 * MINUTE,
-        HOUR,
-        2.0 * HOUR,
-        3.0 * HOUR,
-        6.0 * HOUR,
-        12.0 * HOUR,
-        DAY,
-        2.0 * DAY,
-        5.0 * DAY,
-        10.0 * DAY,
-        20.0 * DAY,
-        30.0 * DAY,
-        60.0 * DAY,
-        90.0 * DAY,
-        180.0 * DAY,
-    ];
     let decimal = |least: f64| {
         let power = 10f64.powf(least.log10().floor());
         [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * power).find(|at| *at >= least * 0.999).unwrap_or(10.0 * power)
     };
     match show {
-        Show::Seconds => TIMES.into_iter().find(|at| *at >= least).unwrap_or_else(|| decimal(least / DAY) * DAY),
+        Show::Seconds => times(STEPS).find(|at| *at >= least).unwrap_or_else(|| decimal(least / DAY) * DAY),
         Show::Bytes | Show::Rate => {
             let power = 1024f64.powf((least.max(1.0).ln() / 1024f64.ln()).floor());
             let known = [1.0, 2.0, 4.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 256.0, 512.0, 1024.0];
@@ -223,9 +192,17 @@ mod tests {
     #[test]
     fn places_are_linear_or_logarithmic_and_stay_on_the_axis() {
         let run = Axis::run(100.0);
-        assert_eq!((run.place(25.0, 0.0, 200.0), run.place(1e9, 0.0, 200.0)), (50.0, 200.0));
-        let axis = Axis { low: 1.0, high: 10_000.0, log: true, ticks: Vec::new() };
-        assert!((axis.place(100.0, 0.0, 100.0) - 50.0).abs() < 1e-9);
-        assert_eq!(axis.place(0.0, 0.0, 100.0), 0.0);
+        assert_eq!((run.map(&25.0, (0, 200)), run.map(&1e9, (0, 200))), (50, 200));
+        assert_eq!(Axis::rows(40.0).map(&10.0, (400, 0)), 100, "rows count from the top");
+        let axis = Axis { log: true, ..Axis::bare(1.0, 10_000.0) };
+        assert_eq!((axis.map(&100.0, (0, 100)), axis.map(&0.0, (0, 100))), (50, 0));
+    }
+
+    #[test]
+    fn numbers_without_room_are_left_out_and_their_lines_stay() {
+        let axis = Axis::linear(Show::Seconds, 3_300.0, 4).with_room(100.0, |_| 30.0);
+        assert_eq!(texts(&axis), ["0", "", "30m", ""]);
+        let (light, bold) = (axis.key_points(9), axis.key_points(plotters::coord::ranged1d::BoldPoints(9)));
+        assert_eq!((light, bold), (vec![900.0, 2_700.0], vec![0.0, 1_800.0]));
     }
 }

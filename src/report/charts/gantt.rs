@@ -2,9 +2,14 @@
 //!
 //! Units: seconds since the failure. Parts have their names in them where there is room, all have them when pointed at.
 
+use plotters::prelude::{AreaSeries, LineSeries, Rectangle};
+use plotters::style::text_anchor::HPos;
+
 use super::axis::Axis;
-use super::time::{Lane, draw_lane};
-use super::{Area, Canvas, Caption, Show, TIME_LEFT, WIDTH, px, shortened, wide};
+use super::plot::{Canvas, Plot};
+use super::svg::{class, units};
+use super::time::{Lane, draw_lanes};
+use super::{Area, Caption, Show, TIME_LEFT, WIDTH, shortened, wide};
 
 /// One machine.
 pub struct Bar {
@@ -54,79 +59,77 @@ pub fn gantt(chart: &Gantt) -> String {
     let end = |bar: &Bar| bar.parts.last().map_or(0.0, |part| part.begin_s + part.length_s);
     let longest = chart.bars.iter().map(end).fold(0.0, f64::max);
     // A wanted limit far beyond the longest row would squeeze the rows; it is left to the words then.
-    let limits: Vec<_> = chart.limits.iter().filter(|limit| limit.0 <= longest * 3.0).collect();
+    let limits: Vec<_> = chart.limits.iter().filter(|limit| limit.0 <= longest * 3.0).cloned().collect();
     let axis = Axis::linear(Show::Seconds, limits.iter().map(|limit| limit.0).fold(longest, f64::max), 8);
-    let x = |s: f64| axis.place(s, area.left, area.right);
-    let mut canvas = Canvas::new(&chart.caption, WIDTH, area.bottom + below + 42.0);
-    let mut at = area.left;
-    for (name, class) in chart.legend {
-        canvas.rect((at, 6.0), (12.0, 12.0), class, "");
-        canvas.text((at + 17.0, 16.0), "start", "legend", name);
-        at += 34.0 + wide(name);
-    }
+    let canvas = Canvas::new(&chart.caption, WIDTH, area.bottom + below + 42.0);
+    draw_legend(&canvas, chart.legend, area.left);
     let whole = Area { bottom: area.bottom + below, ..area };
-    axis.draw_below(&mut canvas, whole);
-    canvas.below(whole, chart.counts);
-    let limits: Vec<(f64, &str)> = limits.iter().map(|(value, words)| (x(*value), words.as_str())).collect();
-    canvas.uprights(&limits, area);
-    for (place, lane) in chart.lanes.iter().enumerate() {
-        draw_lane(&mut canvas, lane, 52.0 + 17.0 * place as f64, area, &x);
-    }
+    canvas.plot(whole, axis.clone(), Axis::rows(whole.bottom - whole.top)).mesh(chart.counts, "");
+    draw_lanes(&canvas, chart.lanes, 52.0, area, &axis);
+    let along = Axis::bare(axis.low(), axis.high());
+    let mut plot = canvas.plot(area, along.clone(), Axis::rows(area.bottom - area.top));
+    plot.uprights(&limits);
     for (place, bar) in chart.bars.iter().enumerate() {
-        draw_bar(&mut canvas, bar, area, area.top + ROW * place as f64 + 4.0, &x);
+        draw_bar(&mut plot, bar, ROW * place as f64 + 4.0);
     }
     if let Some(taken) = &chart.taken {
-        let panel = Area { top: area.bottom + 22.0, bottom: whole.bottom, ..area };
-        draw_taken(&mut canvas, taken, panel, &x);
+        draw_taken(&canvas, taken, Area { top: area.bottom + 22.0, bottom: whole.bottom, ..area }, along);
     }
     canvas.done()
 }
 
-fn draw_bar(canvas: &mut Canvas, bar: &Bar, area: Area, y: f64, x: &dyn Fn(f64) -> f64) {
-    canvas.text((area.left - 8.0, y + 13.0), "end", "row", &shortened(&bar.name, area.left - 8.0));
-    let mut last = area.left;
+fn draw_legend(canvas: &Canvas, legend: &[(&str, &str)], left: f64) {
+    let mut at = left;
+    for (name, kind) in legend {
+        let corners = [(units(at), units(6.0)), (units(at + 12.0), units(18.0))];
+        canvas.draw([Rectangle::new(corners, class(kind))]);
+        canvas.text((at + 17.0, 16.0), HPos::Left, "legend", name);
+        at += 34.0 + wide(name);
+    }
+}
+
+fn draw_bar(plot: &mut Plot, bar: &Bar, y: f64) {
+    plot.text((0.0, y), (-8.0, 13.0), HPos::Right, "row", &shortened(&bar.name, TIME_LEFT - 8.0));
+    let mut last = 0.0;
     for part in &bar.parts {
-        let (from, to) = (x(part.begin_s), x(part.begin_s + part.length_s));
+        let (from, to) = (part.begin_s, part.begin_s + part.length_s);
         let length = Show::Seconds.text(part.length_s);
         if part.length_s > 0.0 {
+            let corners = [(from, y), (to.max(from + plot.pixel()), y + ROW - 8.0)];
             let tip = format!("{}: {} {length}", bar.name, part.name);
-            canvas.rect((from, y), ((to - from).max(1.0), ROW - 8.0), part.class, &tip);
+            plot.canvas.tip(&tip);
+            plot.draw([Rectangle::new(corners, class(part.class))]);
         }
         let words = [format!("{} {length}", part.name), part.name.to_owned(), length];
-        if let Some(fits) = words.iter().find(|words| wide(words) + 8.0 < to - from) {
-            canvas.text(((from + to) / 2.0, y + 13.0), "middle", "inside", fits);
+        if let Some(fits) = words.iter().find(|words| wide(words) + 8.0 < part.length_s / plot.pixel()) {
+            plot.text(((from + to) / 2.0, y), (0.0, 13.0), HPos::Center, "inside", fits);
         }
         last = to;
     }
-    canvas.text((last + 6.0, y + 13.0), "start", "row", &bar.end);
+    plot.text((last, y), (6.0, 13.0), HPos::Left, "row", &bar.end);
 }
 
-fn draw_taken(canvas: &mut Canvas, taken: &Taken, area: Area, x: &dyn Fn(f64) -> f64) {
+fn draw_taken(canvas: &Canvas, taken: &Taken, area: Area, along: Axis) {
     let peak = taken.pieces.iter().map(|piece| piece.2).fold(0.0, f64::max);
     let near = taken.capacity.filter(|capacity| *capacity <= peak * 8.0 || peak == 0.0);
     let upright = Axis::linear(Show::Count, near.unwrap_or(0.0).max(peak), 2);
-    upright.draw_left(canvas, area);
-    canvas.text((area.left, area.top - 6.0), "start", "row", &taken.name);
-    let y = |level: f64| upright.place(level, area.bottom, area.top);
-    let mut line = String::new();
-    for (from, until, level) in &taken.pieces {
-        let begin = if line.is_empty() { format!("M{} {}", px(x(*from)), px(y(*level))) } else { String::new() };
-        line.push_str(&format!("{begin}V{}H{}", px(y(*level)), px(x(*until))));
-    }
-    if let Some(first) = taken.pieces.first() {
-        canvas.path(&format!("{line}V{}H{}Z", px(area.bottom), px(x(first.0))), "under");
-        canvas.path(&line, "stroke");
-    }
+    let (right, top) = (along.high(), upright.high());
+    let mut plot = canvas.plot(area, along, upright);
+    plot.mesh("", "");
+    canvas.text((area.left, area.top - 6.0), HPos::Left, "row", &taken.name);
+    let steps = || taken.pieces.iter().flat_map(|(from, until, level)| [(*from, *level), (*until, *level)]);
+    plot.draw(AreaSeries::new(steps(), 0.0, class("under")));
+    plot.draw(LineSeries::new(steps(), class("stroke")));
     let words = taken.capacity.map(|capacity| format!("capacity {}", Show::Count.text(capacity)));
-    if let Some(words) = words {
-        let (height, words) = match near {
-            Some(capacity) => (y(capacity), words),
-            None => (area.top - 1.0, format!("{words} (above)")),
-        };
-        if near.is_some() {
-            canvas.line((area.left, height), (area.right, height), "limit");
+    match (near, words) {
+        (Some(capacity), Some(words)) => {
+            plot.across(capacity, "limit");
+            plot.text((right, capacity), (0.0, -5.0), HPos::Right, "limit-text", &words);
         }
-        canvas.text((area.right, height - 5.0), "end", "limit-text", &words);
+        (None, Some(words)) => {
+            plot.text((right, top), (0.0, -6.0), HPos::Right, "limit-text", &format!("{words} (above)"));
+        }
+        (_, None) => {}
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pictures of the report as SVG text, drawn by ourselves: for the page, and as files of their own.
+//! Pictures of the report as SVG text, drawn with `plotters`: for the page, and as files of their own.
 //!
 //! A picture here wears the colours of the page it stands in: every shape has a class and no colour, so the same bytes
 //! serve light, dark and paper, and every picture has a title and a description for those who do not see it. As a
@@ -12,9 +12,11 @@ mod axis;
 mod file;
 mod gantt;
 mod numbers;
+mod plot;
 mod ranges;
 mod scatter;
 mod shares;
+mod svg;
 mod time;
 
 pub(super) use file::standalone;
@@ -64,83 +66,6 @@ struct Area {
     top: f64,
     right: f64,
     bottom: f64,
-}
-
-/// A picture under the pen.
-struct Canvas {
-    out: String,
-}
-
-impl Canvas {
-    fn new(caption: &Caption, width: f64, height: f64) -> Self {
-        let (id, title, says) = (escaped(caption.id), escaped(caption.title), escaped(caption.says));
-        let head = format!(
-            "<svg class=\"chart\" id=\"{id}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-             aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{says}</desc>"
-        );
-        Self { out: head }
-    }
-
-    fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &str) {
-        let (a, b, c, d) = (px(from.0), px(from.1), px(to.0), px(to.1));
-        self.out.push_str(&format!("<path class=\"{class}\" d=\"M{a} {b}L{c} {d}\"/>"));
-    }
-
-    fn path(&mut self, points: &str, class: &str) {
-        self.out.push_str(&format!("<path class=\"{class}\" d=\"{points}\"/>"));
-    }
-
-    /// A box; `tip` is shown when pointed at.
-    fn rect(&mut self, at: (f64, f64), size: (f64, f64), class: &str, tip: &str) {
-        let (x, y, w, h) = (px(at.0), px(at.1), px(size.0), px(size.1));
-        self.out.push_str(&format!("<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\""));
-        self.close_with(tip, "rect");
-    }
-
-    fn dot(&mut self, at: (f64, f64), radius: f64, class: &str, tip: &str) {
-        let (x, y, r) = (px(at.0), px(at.1), px(radius));
-        self.out.push_str(&format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\""));
-        self.close_with(tip, "circle");
-    }
-
-    fn close_with(&mut self, tip: &str, element: &str) {
-        match tip {
-            "" => self.out.push_str("/>"),
-            _ => self.out.push_str(&format!("><title>{}</title></{element}>", escaped(tip))),
-        }
-    }
-
-    /// `anchor`: start, middle or end.
-    fn text(&mut self, at: (f64, f64), anchor: &str, class: &str, text: &str) {
-        let (x, y) = (px(at.0), px(at.1));
-        let text = escaped(text);
-        self.out
-            .push_str(&format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">{text}</text>"));
-    }
-
-    /// What an axis counts, below the plot in its middle.
-    fn below(&mut self, area: Area, words: &str) {
-        self.text(((area.left + area.right) / 2.0, area.bottom + 33.0), "middle", "axis-text", words);
-    }
-
-    /// Upright lines at limits with their words above the plot, one row a limit, within the picture.
-    fn uprights(&mut self, limits: &[(f64, &str)], area: Area) {
-        let mut taken: Vec<(f64, f64, f64)> = Vec::new();
-        for (x, words) in limits {
-            let half = wide(words) / 2.0 + 4.0;
-            let middle = x.clamp(area.left + half - 40.0, (area.right + 16.0 - half).max(area.left + half - 40.0));
-            let row = |y: f64| taken.iter().all(|(l, r, at)| *at != y || middle + half < *l || middle - half > *r);
-            let y = [area.top - 4.0, area.top - 17.0].into_iter().find(|y| row(*y)).unwrap_or(area.top - 30.0);
-            taken.push((middle - half, middle + half, y));
-            self.line((*x, area.top), (*x, area.bottom), "limit");
-            self.text((middle, y), "middle", "limit-text", words);
-        }
-    }
-
-    fn done(mut self) -> String {
-        self.out.push_str("</svg>");
-        self.out
-    }
 }
 
 /// About as wide is a text in the font of the charts [px].

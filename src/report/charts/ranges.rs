@@ -4,8 +4,13 @@
 //! bar behind a mark is its interval, and an arrow says that the interval is open to that side. Units: seconds on
 //! strips, the unit of the target on gauges.
 
+use plotters::prelude::{Circle, DynElement, EmptyElement, IntoDynElement, PathElement, Polygon, Rectangle};
+use plotters::style::text_anchor::HPos;
+
 use super::axis::Axis;
-use super::{Area, Canvas, Caption, Show, WIDTH, interval, px, shortened, wide};
+use super::plot::{Canvas, Plot};
+use super::svg::{Svg, class, units};
+use super::{Area, Caption, Show, WIDTH, interval, shortened, wide};
 use crate::planner::findings::Estimate;
 
 /// One row.
@@ -29,88 +34,88 @@ pub fn strips(caption: &Caption, rows: &[Strip], limits: &[(f64, String)]) -> St
     };
     let all: Vec<f64> = rows.iter().flat_map(marks).chain(limits.iter().map(|limit| limit.0)).collect();
     let axis = Axis::times(all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(0.0, f64::max));
-    let x = |value: f64| axis.place(value, area.left, area.right);
-    let mut canvas = Canvas::new(caption, WIDTH, bottom + 42.0);
-    draw_legend(&mut canvas);
-    axis.draw_below(&mut canvas, area);
-    canvas.below(area, "time (logarithmic)");
-    let limits: Vec<(f64, &str)> = limits.iter().map(|(value, words)| (x(*value), words.as_str())).collect();
-    canvas.uprights(&limits, area);
+    let left = axis.low();
+    let canvas = Canvas::new(caption, WIDTH, bottom + 42.0);
+    draw_legend(&canvas);
+    let mut plot = canvas.plot(area, axis, Axis::rows(area.bottom - area.top));
+    plot.mesh("time (logarithmic)", "");
+    plot.uprights(limits);
     for (place, row) in rows.iter().enumerate() {
-        let y = area.top + ROW * (place as f64 + 0.5);
-        canvas.text((area.left - 10.0, y + 4.0), "end", "row", &shortened(&row.name, LEFT - 10.0));
+        let y = ROW * (place as f64 + 0.5);
+        plot.text((left, y), (-10.0, 4.0), HPos::Right, "row", &shortened(&row.name, LEFT - 10.0));
         let known = marks(row);
         if let (Some(first), Some(last)) = (known.first(), known.last()) {
-            canvas.line((x(*first), y), (x(*last), y), "span");
+            plot.draw([PathElement::new([(*first, y), (*last, y)], class("span"))]);
         }
         let quantiles = [(row.p50, "p50"), (row.p95, "p95"), (row.p99, "p99")];
         for (estimate, name) in quantiles {
-            let tip = |value| {
-                let interval = interval(Show::Seconds, &estimate);
-                format!("{}: {name} {} ({interval})", row.name, Show::Seconds.text(value))
-            };
             if let Some(value) = estimate.value {
-                draw_interval(&mut canvas, (x(value), y), (estimate.low.map(x), estimate.high.map(x)), name, area);
-                draw_mark(&mut canvas, (x(value), y), name, &tip(value));
+                let (told, interval) = (Show::Seconds.text(value), interval(Show::Seconds, &estimate));
+                draw_interval(&mut plot, (value, y), (estimate.low, estimate.high), name, area);
+                canvas.tip(&format!("{}: {name} {told} ({interval})", row.name));
+                plot.draw(mark((value, y), name));
             }
         }
         if let Some(worst) = row.worst {
-            let tip = format!("{}: worst {}", row.name, Show::Seconds.text(worst));
-            draw_mark(&mut canvas, (x(worst), y), "worst", &tip);
+            canvas.tip(&format!("{}: worst {}", row.name, Show::Seconds.text(worst)));
+            plot.draw(mark((worst, y), "worst"));
         }
     }
     canvas.done()
 }
 
 /// A bar between the known sides; an arrow towards an unknown one.
-fn draw_interval(canvas: &mut Canvas, at: (f64, f64), sides: (Option<f64>, Option<f64>), name: &str, area: Area) {
+fn draw_interval(plot: &mut Plot, at: (f64, f64), sides: (Option<f64>, Option<f64>), name: &str, area: Area) {
     const ARROW: f64 = 26.0;
     let (low, high) = (sides.0.unwrap_or(at.0), sides.1.unwrap_or(at.0));
-    canvas.rect((low, at.1 - 7.0), ((high - low).max(1.0), 14.0), &format!("bar {name}"), "");
-    let mut arrow = |from: f64, to: f64| {
-        let (y, back) = (at.1, if to > from { -5.0 } else { 5.0 });
-        let (tip, wing) = (px(to), px(to + back));
-        let head = format!("M{wing} {}L{tip} {}L{wing} {}", px(y - 4.0), px(y), px(y + 4.0));
-        canvas.path(&format!("M{} {}H{tip}{head}", px(from), px(y)), &format!("open {name}"));
-    };
-    if sides.1.is_none() && at.0 + 8.0 < area.right {
-        arrow(at.0, (at.0 + ARROW).min(area.right));
+    plot.draw([Rectangle::new([(low, at.1 - 7.0), (high, at.1 + 7.0)], class(&format!("bar {name}")))]);
+    let x = plot.pixels(at).0;
+    if sides.1.is_none() && x + 8.0 < area.right {
+        plot.draw(arrow(at, ARROW.min(area.right - x), name));
     }
-    if sides.0.is_none() && at.0 - 8.0 > area.left {
-        arrow(at.0, (at.0 - ARROW).max(area.left));
+    if sides.0.is_none() && x - 8.0 > area.left {
+        plot.draw(arrow(at, -ARROW.min(x - area.left), name));
     }
+}
+
+/// To the right by so many pixels, or to the left.
+fn arrow<C: Clone + 'static>(at: C, reach: f64, name: &str) -> [DynElement<'static, Svg, C>; 1] {
+    let (style, wing) = (class(&format!("open {name}")), reach - 5.0_f64.copysign(reach));
+    let shaft = PathElement::new([(0, 0), (units(reach), 0)], style);
+    let head = [(wing, -4.0), (reach, 0.0), (wing, 4.0)].map(|(x, y)| (units(x), units(y)));
+    [(EmptyElement::at(at) + shaft + PathElement::new(head, style)).into_dyn()]
 }
 
 /// Dot, square, diamond and bar: told apart without colour, and seen when they stand on each other.
-fn draw_mark(canvas: &mut Canvas, (x, y): (f64, f64), name: &str, tip: &str) {
-    match name {
-        "p50" => canvas.dot((x, y), 4.0, "mark p50", tip),
-        "p95" => canvas.rect((x - 6.0, y - 6.0), (12.0, 12.0), "mark p95", tip),
-        "p99" => {
-            let points = format!("M{} {}l9 9l-9 9l-9 -9Z", px(x), px(y - 9.0));
-            canvas.out.push_str(&format!("<path class=\"mark p99\" d=\"{points}\""));
-            canvas.close_with(tip, "path");
-        }
-        _ => canvas.rect((x - 1.5, y - 12.0), (3.0, 24.0), "mark worst", tip),
-    }
+fn mark<C: Clone + 'static>(at: C, name: &str) -> [DynElement<'static, Svg, C>; 1] {
+    let (at, style) = (EmptyElement::at(at), class(&format!("mark {name}")));
+    let square = |x: f64, y: f64| Rectangle::new([(units(-x), units(-y)), (units(x), units(y))], style);
+    [match name {
+        "p50" => (at + Circle::new((0, 0), units(4.0), style)).into_dyn(),
+        "p95" => (at + square(6.0, 6.0)).into_dyn(),
+        "p99" => (at + Polygon::new([(0, -90), (90, 0), (0, 90), (-90, 0)], style)).into_dyn(),
+        _ => (at + square(1.5, 12.0)).into_dyn(),
+    }]
 }
 
-fn draw_legend(canvas: &mut Canvas) {
+fn draw_legend(canvas: &Canvas) {
     let mut at = 20.0;
     for name in ["p50", "p95", "p99", "worst"] {
-        draw_mark(canvas, (at, 14.0), name, "");
-        canvas.text((at + 15.0, 18.0), "start", "legend", name);
+        canvas.draw(mark((units(at), units(14.0)), name));
+        canvas.text((at + 15.0, 18.0), HPos::Left, "legend", name);
         at += 44.0 + wide(name);
     }
-    canvas.rect((at, 7.0), (26.0, 14.0), "bar p95", "");
-    canvas.text((at + 33.0, 18.0), "start", "legend", "interval");
-    canvas.path(&format!("M{} 14h26m-5 -4l5 4l-5 4", px(at + 105.0)), "open p95");
-    canvas.text((at + 138.0, 18.0), "start", "legend", "not bounded to that side by so few runs");
+    let bar = [(units(at), units(7.0)), (units(at + 26.0), units(21.0))];
+    canvas.draw([Rectangle::new(bar, class("bar p95"))]);
+    canvas.text((at + 33.0, 18.0), HPos::Left, "legend", "interval");
+    canvas.draw(arrow((units(at + 105.0), units(14.0)), 26.0, "p95"));
+    canvas.text((at + 138.0, 18.0), HPos::Left, "legend", "not bounded to that side by so few runs");
 }
 
 /// Achieved with its interval against the limit, as a small picture whose words stand beside it in the page.
-pub fn gauge(show: Show, achieved: &Estimate, limit: f64, class: &str) -> String {
+pub fn gauge(show: Show, achieved: &Estimate, limit: f64, class_of: &str) -> String {
     const W: f64 = 260.0;
+    const H: f64 = 44.0;
     let known = [achieved.value, achieved.low, achieved.high, Some(limit)];
     let high = known.into_iter().flatten().filter(|value| value.is_finite()).fold(0.0, f64::max);
     // Shares near one differ in their last digits: the axis begins where they do.
@@ -119,28 +124,31 @@ pub fn gauge(show: Show, achieved: &Estimate, limit: f64, class: &str) -> String
         _ => 0.0,
     };
     let reach = if high > low { (high - low) * 1.1 } else { 1.0 };
-    let x = |value: f64| 6.0 + ((value - low) / reach).clamp(0.0, 1.0) * (W - 12.0);
-    let mut canvas = Canvas {
-        out: format!(
-            "<svg class=\"gauge {class}\" viewBox=\"0 0 {W} 44\" preserveAspectRatio=\"xMinYMid\" aria-hidden=\"true\">"
-        ),
-    };
-    canvas.line((6.0, 15.0), (W - 6.0, 15.0), "axis");
-    let label = |canvas: &mut Canvas, at: f64, words: &str| {
+    let head = format!(
+        "<svg class=\"gauge {class_of}\" viewBox=\"0 0 {W} {H}\" preserveAspectRatio=\"xMinYMid\" aria-hidden=\"true\">"
+    );
+    let canvas = Canvas::headed(head, W, H);
+    let area = Area { left: 6.0, top: 0.0, right: W - 6.0, bottom: H };
+    let mut plot = canvas.plot(area, Axis::bare(low, low + reach), Axis::rows(H));
+    plot.across(15.0, "axis");
+    let label = |at: f64, words: &str| {
         let half = wide(words) / 2.0;
-        canvas.text((at.clamp(half, W - half), 40.0), "middle", "tick", words);
+        canvas.text((at.clamp(half, W - half), 40.0), HPos::Center, "tick", words);
     };
+    let wanted = plot.pixels((limit, 0.0)).0;
     if let Some(value) = achieved.value {
-        let (from, to) = (achieved.low.map_or(6.0, x), achieved.high.map_or(W - 6.0, x));
-        canvas.rect((from, 8.0), ((to - from).max(2.0), 14.0), "bar", "");
-        canvas.dot((x(value), 15.0), 5.0, "dot", "");
+        let (from, to) = (achieved.low.unwrap_or(low), achieved.high.unwrap_or(low + reach));
+        let to = to.max(from + 2.0 * plot.pixel());
+        plot.draw([Rectangle::new([(from, 8.0), (to, 22.0)], class("bar"))]);
+        plot.draw([Circle::new((value, 15.0), units(5.0), class("dot"))]);
         // Beside the limit there is room for one word only.
-        if (x(value) - x(limit)).abs() > 52.0 {
-            label(&mut canvas, x(value), "achieved");
+        let at = plot.pixels((value, 0.0)).0;
+        if (at - wanted).abs() > 52.0 {
+            label(at, "achieved");
         }
     }
-    canvas.line((x(limit), 2.0), (x(limit), 28.0), "limit");
-    label(&mut canvas, x(limit), "limit");
+    plot.draw([PathElement::new([(limit, 2.0), (limit, 28.0)], class("limit"))]);
+    label(wanted, "limit");
     canvas.done()
 }
 

@@ -5,8 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use plotters::prelude::{Circle, Rectangle};
+use plotters::style::text_anchor::HPos;
+
 use super::axis::Axis;
-use super::{Area, Canvas, Caption, WIDTH};
+use super::plot::Canvas;
+use super::svg::{class, units};
+use super::{Area, Caption, WIDTH};
 
 /// One failure.
 pub struct Dot {
@@ -34,43 +39,41 @@ pub fn scatter(caption: &Caption, dots: &[Dot], guides: &[Guide]) -> String {
         Axis::times(all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(0.0, f64::max))
     };
     let (along, upright) = (axis(|dot| dot.rpo_s, false), axis(|dot| dot.rto_s, true));
-    let x = |value: f64| along.place(value, area.left, area.right);
-    let y = |value: f64| upright.place(value, area.bottom, area.top);
-    let mut canvas = Canvas::new(caption, WIDTH, HEIGHT);
+    let (left, bottom) = (along.low(), upright.low());
+    let canvas = Canvas::new(caption, WIDTH, HEIGHT);
+    let mut plot = canvas.plot(area, along, upright);
     let tightest = |of_rto: bool| guides.iter().filter(|g| g.of_rto == of_rto).map(|g| g.limit_s).reduce(f64::min);
     if let (Some(rpo), Some(rto)) = (tightest(false), tightest(true)) {
-        canvas.rect((area.left, y(rto)), (x(rpo) - area.left, area.bottom - y(rto)), "within", "within both limits");
+        canvas.tip("within both limits");
+        plot.draw([Rectangle::new([(left, bottom), (rpo, rto)], class("within"))]);
     }
-    along.draw_below(&mut canvas, area);
-    upright.draw_left(&mut canvas, area);
-    canvas.below(area, "RPO at failure, point used (logarithmic)");
-    canvas.text((8.0, 16.0), "start", "axis-text", "RTO (logarithmic)");
+    plot.mesh("RPO at failure, point used (logarithmic)", "");
+    canvas.text((8.0, 16.0), HPos::Left, "axis-text", "RTO (logarithmic)");
     for guide in guides {
         if guide.of_rto {
-            let y = y(guide.limit_s);
-            canvas.line((area.left, y), (area.right, y), "limit");
-            canvas.text((area.left + 6.0, y - 5.0), "start", "limit-text", &guide.words);
+            plot.across(guide.limit_s, "limit");
+            plot.text((left, guide.limit_s), (6.0, -5.0), HPos::Left, "limit-text", &guide.words);
         } else {
-            let x = x(guide.limit_s);
-            canvas.line((x, area.top), (x, area.bottom), "limit");
-            canvas.text((x - 5.0, area.bottom - 8.0), "end", "limit-text", &guide.words);
+            plot.upright(guide.limit_s, "limit");
+            plot.text((guide.limit_s, bottom), (-5.0, -8.0), HPos::Right, "limit-text", &guide.words);
         }
     }
     let mut places: BTreeMap<(i64, i64), (usize, u32)> = BTreeMap::new();
     for (index, dot) in dots.iter().enumerate() {
-        let x = x(dot.rpo_s);
-        let y = y(dot.rto_s);
+        let (x, y) = plot.pixels((dot.rpo_s, dot.rto_s));
         let kept = places.entry(((x / GRAIN).round() as i64, (y / GRAIN).round() as i64)).or_insert((index, 0));
         kept.1 += 1;
         if dots[index].rpo_s + dots[index].rto_s > dots[kept.0].rpo_s + dots[kept.0].rto_s {
             kept.0 = index;
         }
     }
-    for ((x, y), (index, count)) in places {
+    canvas.draw(places.into_iter().map(|((x, y), (index, count))| {
         let more = if count > 1 { format!(" (worst of {count} here)") } else { String::new() };
-        let radius = 3.0 + f64::from(count).ln().min(4.0);
-        canvas.dot((x as f64 * GRAIN, y as f64 * GRAIN), radius, "point", &format!("{}{more}", dots[index].tip));
-    }
+        let at = (units(x as f64 * GRAIN), units(y as f64 * GRAIN));
+        let radius = units(3.0 + f64::from(count).ln().min(4.0));
+        canvas.tip(&format!("{}{more}", dots[index].tip));
+        Circle::new(at, radius, class("point"))
+    }));
     canvas.done()
 }
 

@@ -2,8 +2,13 @@
 //!
 //! Units: seconds on a logarithmic axis. Invariant: each curve rises from 0 to 1 and has one step per pixel at most.
 
+use plotters::prelude::{LineSeries, PathElement};
+use plotters::style::text_anchor::HPos;
+
 use super::axis::Axis;
-use super::{Area, Canvas, Caption, Show, WIDTH, px, wide};
+use super::plot::Canvas;
+use super::svg::{class, units};
+use super::{Area, Caption, Show, WIDTH, wide};
 
 /// Named values in rising order.
 pub struct Curve {
@@ -21,50 +26,33 @@ pub fn shares(caption: &Caption, curves: &[Curve], limits: &[(f64, String)]) -> 
     let all = || curves.iter().flat_map(|curve| curve.sorted.iter().copied());
     let limit = limits.iter().map(|limit| limit.0);
     let axis = Axis::times(all().fold(f64::INFINITY, f64::min), all().chain(limit).fold(0.0, f64::max));
-    let mut upright = Axis::linear(Show::Share, 1.0, 4);
-    upright.ticks.retain(|(at, _)| *at <= 1.0);
-    let mut canvas = Canvas::new(caption, WIDTH, HEIGHT);
-    axis.draw_below(&mut canvas, area);
-    canvas.below(area, "time (logarithmic)");
-    upright.draw_left(&mut canvas, area);
-    canvas.text((area.left - 66.0, area.top - 8.0), "start", "axis-text", "share of failures");
-    let limits: Vec<(f64, &str)> =
-        limits.iter().map(|(value, words)| (axis.place(*value, area.left, area.right), words.as_str())).collect();
-    canvas.uprights(&limits, area);
+    let ends = (axis.low(), axis.high());
+    let canvas = Canvas::new(caption, WIDTH, HEIGHT);
+    let mut plot = canvas.plot(area, axis, Axis::linear(Show::Share, 1.0, 4).ticks_to(1.0));
+    plot.mesh("time (logarithmic)", "");
+    canvas.text((area.left - 66.0, area.top - 8.0), HPos::Left, "axis-text", "share of failures");
+    plot.uprights(limits);
     let mut left = area.left;
     for curve in curves {
-        canvas.path(&steps(curve, &axis, &upright, area), &format!("stroke {}", curve.class));
-        canvas.line((left, 12.0), (left + 22.0, 12.0), &format!("stroke {}", curve.class));
-        canvas.text((left + 28.0, 16.0), "start", "legend", &curve.name);
+        let style = class(&format!("stroke {}", curve.class));
+        plot.draw(LineSeries::new(steps(&curve.sorted, ends), style));
+        canvas.draw([PathElement::new([(units(left), units(12.0)), (units(left + 22.0), units(12.0))], style)]);
+        canvas.text((left + 28.0, 16.0), HPos::Left, "legend", &curve.name);
         left += 52.0 + wide(&curve.name);
     }
     canvas.done()
 }
 
-fn steps(curve: &Curve, axis: &Axis, upright: &Axis, area: Area) -> String {
-    let mut path = format!("M{} {}", px(area.left), px(area.bottom));
-    let mut last = px(area.left);
-    for (rank, value) in curve.sorted.iter().enumerate() {
-        let x = px(axis.place(*value, area.left, area.right));
-        let next = curve.sorted.get(rank + 1).map(|value| px(axis.place(*value, area.left, area.right)));
-        // One step per pixel column: the last value in it has the whole share.
-        if next.as_ref() == Some(&x) {
-            continue;
-        }
-        let share = (rank + 1) as f64 / curve.sorted.len() as f64;
-        let y = px(upright.place(share, area.bottom, area.top));
-        if x != last {
-            path.push_str(&format!("H{x}"));
-        }
-        path.push_str(&format!("V{y}"));
-        last = x;
-    }
-    path.push_str(&format!("H{}", px(area.right)));
-    path
+/// From one end of the axis to the other, up by one value's share at each value.
+fn steps(sorted: &[f64], ends: (f64, f64)) -> Vec<(f64, f64)> {
+    let share = |rank: usize| rank as f64 / sorted.len().max(1) as f64;
+    let risen = sorted.iter().enumerate().flat_map(|(rank, value)| [(*value, share(rank)), (*value, share(rank + 1))]);
+    [(ends.0, 0.0)].into_iter().chain(risen).chain([(ends.1, share(sorted.len()))]).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::px;
     use super::*;
 
     #[test]

@@ -4,8 +4,13 @@
 //! lost. Spells that touch within a pixel are drawn as one, so a chart stays small however often something failed. A
 //! chart without values has lanes only.
 
+use plotters::prelude::{AreaSeries, Circle, LineSeries, Polygon, Rectangle};
+use plotters::style::text_anchor::HPos;
+
 use super::axis::Axis;
-use super::{Area, Canvas, Caption, Show, TIME_LEFT, WIDTH, px, shortened};
+use super::plot::{Canvas, Plot};
+use super::svg::{class, units};
+use super::{Area, Caption, Show, TIME_LEFT, WIDTH, shortened};
 
 /// Something that was in force for a time.
 #[derive(Clone)]
@@ -60,172 +65,146 @@ const LANE: f64 = 17.0;
 pub fn time_chart(chart: &TimeChart) -> String {
     let area = Area { left: TIME_LEFT, top: TOP, right: WIDTH - 24.0, bottom: TOP + chart.height };
     let along = Axis::run(chart.bin_s * chart.values.len() as f64);
-    let x = |s: f64| along.place(s, area.left, area.right);
     let lanes = LANE * chart.lanes.len() as f64 + if chart.lanes.is_empty() { 0.0 } else { 8.0 };
-    let mut canvas = Canvas::new(&chart.caption, WIDTH, area.bottom + 40.0 + lanes);
+    let canvas = Canvas::new(&chart.caption, WIDTH, area.bottom + 40.0 + lanes);
+    let peak = chart.values.iter().copied().enumerate().fold((0, 0.0), |a, b| if b.1 > a.1 { b } else { a });
+    let upright = if chart.height > 0.0 { upright(chart, peak.1) } else { Axis::rows(0.0) };
+    let ends = (upright.low(), upright.high());
+    let mut plot = canvas.plot(area, along.clone(), upright);
     if chart.settled_s > 0.0 {
-        let size = (x(chart.settled_s) - area.left, area.bottom - area.top);
-        canvas.rect((area.left, area.top), size, "settle", "settling: not counted");
-        canvas.text((area.left, area.top - 7.0), "start", "tick", "settling");
+        let settling = Rectangle::new([(0.0, ends.0), (chart.settled_s, ends.1)], class("settle"));
+        canvas.tip("settling: not counted");
+        plot.draw([settling]);
+        canvas.text((area.left, area.top - 7.0), HPos::Left, "tick", "settling");
     }
-    draw_shades(&mut canvas, chart.shades, area, &x);
-    along.draw_below(&mut canvas, area);
+    let shades = merged(chart.shades, plot.pixel());
+    plot.draw(shades.into_iter().map(|(from, to)| solid((from, ends.1), (to, ends.0), "shade")));
+    plot.mesh("time since the start of the run", chart.counts);
     if chart.height > 0.0 {
-        draw_values(&mut canvas, chart, &along, area);
+        draw_values(&mut plot, chart, ends, area);
+        let drawn = draw_limits(&mut plot, chart.limits, (along.high(), ends.1), area);
+        draw_peak(&mut plot, chart, peak, &drawn, area);
     }
-    canvas.below(area, "time since the start of the run");
-    let first = area.bottom + 40.0;
-    for (place, lane) in chart.lanes.iter().enumerate() {
-        draw_lane(&mut canvas, lane, first + LANE * place as f64, area, &x);
-    }
+    draw_lanes(&canvas, chart.lanes, area.bottom + 40.0, area, &along);
     canvas.done()
 }
 
-/// The upright axis, the line, its limits and its peak.
-fn draw_values(canvas: &mut Canvas, chart: &TimeChart, along: &Axis, area: Area) {
-    let peak = chart.values.iter().copied().enumerate().fold((0, 0.0), |a, b| if b.1 > a.1 { b } else { a });
-    // A limit far above everything would flatten the line; it is then told in words at the upper edge.
+/// A limit far above everything would flatten the line; it is then told in words at the upper edge.
+fn upright(chart: &TimeChart, peak: f64) -> Axis {
     let seen = chart.limits.iter().filter(|limit| limit.class == "seen").map(|limit| limit.value).fold(0.0, f64::max);
     let near = |limit: &&Limit| {
-        limit.class == "seen" || limit.value <= (peak.1 * 8.0).max(seen * 3.0) || peak.1 == 0.0 || chart.age
+        limit.class == "seen" || limit.value <= (peak * 8.0).max(seen * 3.0) || peak == 0.0 || chart.age
     };
     let limits = || chart.limits.iter().filter(near).map(|limit| limit.value);
-    let high = limits().fold(peak.1, f64::max);
-    let upright = if chart.age {
+    let high = limits().fold(peak, f64::max);
+    if chart.age {
         let known = chart.values.iter().copied().filter(|value| *value > 0.0);
         Axis::times(known.chain(limits()).fold(high.max(1.0), f64::min), high)
     } else {
         Axis::linear(chart.show, high, ((chart.height / 40.0) as usize).max(2))
-    };
-    upright.draw_left(canvas, area);
-    let middle = (area.top + area.bottom) / 2.0;
-    canvas.out.push_str(&format!(
-        "<text class=\"axis-text\" text-anchor=\"middle\" transform=\"translate(14 {}) rotate(-90)\">{}</text>",
-        px(middle),
-        super::escaped(chart.counts)
-    ));
-    let x = |s: f64| along.place(s, area.left, area.right);
-    if !chart.age {
-        canvas.path(&steps(chart, &upright, area, &x, true), "under");
-    }
-    canvas.out.push_str(&format!(
-        "<g class=\"curve\" data-bin=\"{}\" data-lasts=\"{}\" data-show=\"{}\" data-low=\"{}\" data-top=\"{}\" \
-         data-area=\"{} {} {} {}\">",
-        chart.bin_s,
-        chart.bin_s * chart.values.len() as f64,
-        show_name(chart.show),
-        if chart.age { upright.low() } else { 0.0 },
-        upright.high(),
-        area.left,
-        area.top,
-        area.right,
-        area.bottom
-    ));
-    canvas.path(&steps(chart, &upright, area, &x, false), "stroke");
-    canvas.out.push_str("</g>");
-    let drawn = draw_limits(canvas, chart.limits, &upright, area);
-    if peak.1 > 0.0 {
-        let at = (x((peak.0 as f64 + 0.5) * chart.bin_s), upright.place(peak.1, area.bottom, area.top));
-        draw_peak(canvas, &chart.show.text(peak.1), at, &drawn, area);
     }
 }
 
+/// The values as steps, with a gap where an age was not measured.
+fn draw_values(plot: &mut Plot, chart: &TimeChart, (low, high): (f64, f64), area: Area) {
+    let mut runs: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
+    for (place, value) in chart.values.iter().enumerate() {
+        let begin_s = place as f64 * chart.bin_s;
+        match runs.last_mut() {
+            Some(run) if !chart.age || *value > 0.0 => run.extend([(begin_s, *value), (begin_s + chart.bin_s, *value)]),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    if !chart.age {
+        plot.draw(runs.iter().flat_map(|run| AreaSeries::new(run.iter().copied(), low, class("under"))));
+    }
+    let (bin, lasts, show) = (chart.bin_s, chart.bin_s * chart.values.len() as f64, show_name(chart.show));
+    plot.canvas.data(format!(
+        " data-bin=\"{bin}\" data-lasts=\"{lasts}\" data-show=\"{show}\" data-low=\"{low}\" data-top=\"{high}\" \
+         data-area=\"{} {} {} {}\"",
+        area.left, area.top, area.right, area.bottom
+    ));
+    plot.draw(runs.into_iter().flat_map(|run| LineSeries::new(run, class("stroke curve"))));
+}
+
 /// Returns the heights of the lines drawn; of lines that would stand on each other the first is told.
-fn draw_limits(canvas: &mut Canvas, limits: &[Limit], upright: &Axis, area: Area) -> Vec<f64> {
+fn draw_limits(plot: &mut Plot, limits: &[Limit], ends: (f64, f64), area: Area) -> Vec<f64> {
     let mut drawn: Vec<f64> = Vec::new();
-    let (within, above): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|limit| limit.value <= upright.high());
+    let (within, above): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|limit| limit.value <= ends.1);
     let above: Vec<String> = above.iter().map(|limit| format!("{} (above)", limit.words)).collect();
     for limit in within {
-        let y = upright.place(limit.value, area.bottom, area.top);
-        canvas.line((area.left, y), (area.right, y), limit.class);
+        let y = plot.pixels((0.0, limit.value)).1;
+        plot.across(limit.value, limit.class);
         if drawn.iter().all(|other| (other - y).abs() > 13.0) {
-            let below = y < area.top + 13.0 && !above.is_empty();
-            canvas.text((area.right - 4.0, if below { y + 13.0 } else { y - 5.0 }), "end", "limit-text", &limit.words);
+            let down = if y < area.top + 13.0 && !above.is_empty() { 13.0 } else { -5.0 };
+            plot.text((ends.0, limit.value), (-4.0, down), HPos::Right, "limit-text", &limit.words);
         }
         drawn.push(y);
     }
-    canvas.text((area.right, area.top - 7.0), "end", "limit-text", &above.join("; "));
+    plot.canvas.text((area.right, area.top - 7.0), HPos::Right, "limit-text", &above.join("; "));
     drawn
 }
 
 /// A dot, and its words on the side where there is room and no line runs through them.
-fn draw_peak(canvas: &mut Canvas, words: &str, at: (f64, f64), lines: &[f64], area: Area) {
-    canvas.dot(at, 4.0, "peak", "");
-    let (anchor, aside) = if at.0 > (area.left + area.right) / 2.0 { ("end", -8.0) } else { ("start", 8.0) };
+fn draw_peak(plot: &mut Plot, chart: &TimeChart, (place, value): (usize, f64), lines: &[f64], area: Area) {
+    if value <= 0.0 {
+        return;
+    }
+    let at = ((place as f64 + 0.5) * chart.bin_s, value);
+    let (x, y) = plot.pixels(at);
+    plot.draw([Circle::new(at, units(4.0), class("peak"))]);
+    let (anchor, aside) = if x > (area.left + area.right) / 2.0 { (HPos::Right, -8.0) } else { (HPos::Left, 8.0) };
     // Above the peak there is no line but those of limits.
-    let crossed = at.1 < area.top + 20.0 || lines.iter().any(|y| (at.1 - 26.0..at.1 + 2.0).contains(y));
-    let y = if crossed { at.1 + 18.0 } else { at.1 - 8.0 };
-    canvas.text((at.0 + aside, y), anchor, "peak-text", &format!("peak {words}"));
+    let crossed = y < area.top + 20.0 || lines.iter().any(|line| (y - 26.0..y + 2.0).contains(line));
+    let down = if crossed { 18.0 } else { -8.0 };
+    plot.text(at, (aside, down), anchor, "peak-text", &format!("peak {}", chart.show.text(value)));
 }
 
-/// The values as steps; closed down to the axis when `filled`.
-fn steps(chart: &TimeChart, upright: &Axis, area: Area, x: &dyn Fn(f64) -> f64, filled: bool) -> String {
-    let mut path = String::new();
-    let mut last: Option<String> = None;
-    for (place, value) in chart.values.iter().enumerate() {
-        let here = px(x(place as f64 * chart.bin_s));
-        let y = (!chart.age || *value > 0.0).then(|| px(upright.place(*value, area.bottom, area.top)));
-        if y == last {
-            continue;
-        }
-        match (&last, &y) {
-            (None, Some(y)) => path.push_str(&format!("M{here} {y}")),
-            (Some(_), Some(y)) => path.push_str(&format!("H{here}V{y}")),
-            (_, None) => path.push_str(&format!("H{here}")),
-        }
-        last = y;
-    }
-    if last.is_some() {
-        path.push_str(&format!("H{}", px(x(chart.values.len() as f64 * chart.bin_s))));
-        if filled {
-            path.push_str(&format!("V{}H{}Z", px(area.bottom), px(area.left)));
-        }
-    }
-    path
-}
-
-/// Spells in pixels; those that touch are one.
-fn merged(spells: &[Spell], x: &dyn Fn(f64) -> f64) -> Vec<(f64, f64)> {
-    let mut spans: Vec<(f64, f64)> =
-        spells.iter().map(|s| (x(s.begin_s), x(s.end_s).max(x(s.begin_s) + 1.5))).collect();
+/// Spells on an axis of which a pixel is so many seconds; those that touch are one.
+fn merged(spells: &[Spell], pixel_s: f64) -> Vec<(f64, f64)> {
+    let mut spans: Vec<(f64, f64)> = spells.iter().map(|spell| span(spell, pixel_s)).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut merged: Vec<(f64, f64)> = Vec::new();
     for (from, to) in spans {
         match merged.last_mut() {
-            Some(last) if from <= last.1 + 1.0 => last.1 = last.1.max(to),
+            Some(last) if from <= last.1 + pixel_s => last.1 = last.1.max(to),
             _ => merged.push((from, to)),
         }
     }
     merged
 }
 
-fn draw_shades(canvas: &mut Canvas, shades: &[Spell], area: Area, x: &dyn Fn(f64) -> f64) {
-    let tall = |(from, to): &(f64, f64)| {
-        format!("M{} {}H{}V{}H{}Z", px(*from), px(area.top), px(*to), px(area.bottom), px(*from))
-    };
-    let path: String = merged(shades, x).iter().map(tall).collect();
-    if !path.is_empty() {
-        canvas.path(&path, "shade");
-    }
+/// From when to when; too short to be seen is drawn longer.
+fn span(spell: &Spell, pixel_s: f64) -> (f64, f64) {
+    (spell.begin_s, spell.end_s.max(spell.begin_s + 1.5 * pixel_s))
 }
 
-/// Bars that can be pointed at while they are few, one path when they are many.
-pub(super) fn draw_lane(canvas: &mut Canvas, lane: &Lane, top: f64, area: Area, x: &dyn Fn(f64) -> f64) {
+/// A box that is part of one path with the others of its class.
+fn solid((left, top): (f64, f64), (right, bottom): (f64, f64), name: &str) -> Polygon<(f64, f64)> {
+    Polygon::new([(left, top), (right, top), (right, bottom), (left, bottom)], class(name))
+}
+
+/// Rows from `top` on. Bars can be pointed at while they are few; they are one path when they are many.
+pub(super) fn draw_lanes(canvas: &Canvas, lanes: &[Lane], top: f64, area: Area, along: &Axis) {
     const POINTED_AT: usize = 40;
-    let (top, tall) = (top + 3.0, LANE - 6.0);
-    canvas.text((area.left - 8.0, top + 9.0), "end", "row", &shortened(&lane.name, TIME_LEFT - 8.0));
-    canvas.line((area.left, top + tall), (area.right, top + tall), "grid");
-    if lane.spells.len() <= POINTED_AT {
-        for spell in &lane.spells {
-            let (from, to) = (x(spell.begin_s), x(spell.end_s));
-            canvas.rect((from, top), ((to - from).max(1.5), tall), lane.class, &spell.tip);
+    let area = Area { top, bottom: top + LANE * lanes.len() as f64, ..area };
+    let mut plot = canvas.plot(area, Axis::bare(along.low(), along.high()), Axis::rows(area.bottom - top));
+    let pixel_s = plot.pixel();
+    for (place, lane) in lanes.iter().enumerate() {
+        let (above, below) = (LANE * place as f64 + 3.0, LANE * (place + 1) as f64 - 3.0);
+        plot.text((0.0, above), (-8.0, 9.0), HPos::Right, "row", &shortened(&lane.name, TIME_LEFT - 8.0));
+        plot.across(below, "grid");
+        if lane.spells.len() <= POINTED_AT {
+            for spell in &lane.spells {
+                let (from, to) = span(spell, pixel_s);
+                plot.canvas.tip(&spell.tip);
+                plot.draw([Rectangle::new([(from, above), (to, below)], class(lane.class))]);
+            }
+        } else {
+            let spans = merged(&lane.spells, pixel_s).into_iter();
+            plot.draw(spans.map(|(from, to)| solid((from, above), (to, below), lane.class)));
         }
-        return;
     }
-    let bar =
-        |(from, to): &(f64, f64)| format!("M{} {}H{}V{}H{}Z", px(*from), px(top), px(*to), px(top + tall), px(*from));
-    let path: String = merged(&lane.spells, x).iter().map(bar).collect();
-    canvas.out.push_str(&format!("<path class=\"solid {}\" d=\"{path}\"/>", lane.class));
 }
 
 /// How the script of the page is to show a value of this kind.
@@ -279,7 +258,7 @@ mod tests {
         let spells: Vec<Spell> = (0..500).map(spell).collect();
         let svg = time_chart(&chart(&[1.0; 3], &spells, &[]));
         assert_eq!(svg.matches('Z').count(), 2, "one shade and the filled curve");
-        let lane = |count: usize| Lane { name: "link".into(), class: "lane", spells: spells[..count].to_vec() };
+        let lane = |count: usize| Lane { name: "link".into(), class: "outage", spells: spells[..count].to_vec() };
         let lanes = [lane(3), lane(500)];
         let svg = time_chart(&TimeChart { lanes: &lanes, ..chart(&[1.0; 3], &[], &[]) });
         assert_eq!(svg.matches("<title>x</title>").count(), 3, "few can be pointed at, many are one path");
@@ -290,7 +269,11 @@ mod tests {
     fn an_age_that_was_not_measured_is_a_gap() {
         let values = [600.0, 0.0, 0.0, 60.0];
         let svg = time_chart(&TimeChart { age: true, show: Show::Seconds, ..chart(&values, &[], &[]) });
-        let line = svg.split("class=\"stroke\" d=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let line = svg
+            .split("class=\"stroke curve\"")
+            .nth(1)
+            .and_then(|rest| rest.split(" d=\"").nth(1))
+            .and_then(|rest| rest.split('"').next());
         assert_eq!(line.map(|line| line.matches('M').count()), Some(2), "{line:?}");
     }
 }
