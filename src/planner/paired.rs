@@ -17,13 +17,11 @@ use super::findings::{Estimate, Verdict, values_by_replication};
 use crate::intent::{Comparator, Measure, Statistic, Target};
 use crate::measure::Outcome;
 use crate::simulation::Setup;
-use crate::statistics::{REPLICATIONS_MIN, mean, mean_interval};
+use crate::statistics::{Pairs, REPLICATIONS_MIN, mean, mean_interval};
 use crate::units::Duration;
 
 /// The margin that holds where none is given: a share of the limit.
 pub const MARGIN: f64 = 0.05;
-/// Most of the replications that may make no pair.
-const UNPAIRED_MAX: f64 = 0.05;
 
 /// Stored values of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,28 +119,16 @@ pub fn compare(setup: &Setup, outcomes: &[Outcome], baseline: &Baseline, rule: &
 fn one(setup: &Setup, target: &Target, outcomes: &[Outcome], stored: &BaselineTarget, rule: &Rule) -> Paired {
     let now = values_by_replication(target, &setup.inventory, outcomes);
     let sign = if target.comparator == Comparator::AtMost { 1.0 } else { -1.0 };
-    let (mut old, mut new, mut unpaired) = (Vec::new(), Vec::new(), 0u32);
-    for pair in stored.values.iter().zip(&now) {
-        match pair {
-            (Some(a), Some(b)) => {
-                old.push(*a);
-                new.push(*b);
-            }
-            (None, None) => {}
-            (Some(_), None) | (None, Some(_)) => unpaired += 1,
-        }
-    }
-    let worse: Vec<f64> = old.iter().zip(&new).map(|(a, b)| (b - a) * sign).collect();
+    let pairs = Pairs::of(&stored.values, &now);
+    let worse: Vec<f64> = pairs.differences().iter().map(|d| d * sign).collect();
     let margin = rule.margin * room(target);
     let error = (1.0 - target.confidence.as_f64()) * rule.share;
     let interval = |error: f64| mean_interval(&worse, (1.0 - 2.0 * error).max(0.0));
     let count = worse.len() as u64;
-    let compared = stored.values.len().min(now.len()) as f64;
-    let another_luck = f64::from(unpaired) > UNPAIRED_MAX * compared;
     let verdict = match (interval(error), interval(error / rule.tests as f64)) {
-        _ if another_luck => unknown(count),
+        _ if !pairs.is_fair() => unknown(count),
         // Nothing ever failed, then and now: nothing got worse.
-        (None, _) | (_, None) if compared >= REPLICATIONS_MIN as f64 => Verdict::Met,
+        (None, _) | (_, None) if pairs.compared() >= REPLICATIONS_MIN => Verdict::Met,
         (None, _) | (_, None) => unknown(count),
         (Some(_), Some(strict)) if strict.low > margin => Verdict::Missed,
         (Some(own), Some(_)) if own.high <= margin => Verdict::Met,
@@ -151,9 +137,9 @@ fn one(setup: &Setup, target: &Target, outcomes: &[Outcome], stored: &BaselineTa
     Paired {
         of: stored.of.clone(),
         pairs: count,
-        unpaired: u64::from(unpaired),
-        old: mean(&old),
-        new: mean(&new),
+        unpaired: pairs.unpaired,
+        old: mean(&pairs.a),
+        new: mean(&pairs.b),
         worse_by: Estimate::from(interval(error)),
         margin,
         verdict,
@@ -166,7 +152,7 @@ fn unknown(count: u64) -> Verdict {
 }
 
 /// What the margin is a share of: the limit, or what it leaves to 100 %.
-fn room(target: &Target) -> f64 {
+pub(super) fn room(target: &Target) -> f64 {
     let is_floor_of_a_share = target.comparator == Comparator::AtLeast
         && (target.measure == Measure::Availability || target.statistic == Statistic::Probability);
     if is_floor_of_a_share { 1.0 - target.limit } else { target.limit }

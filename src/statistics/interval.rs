@@ -39,7 +39,7 @@ pub fn mean_interval(values: &[f64], confidence: f64) -> Option<Interval> {
 }
 
 /// The two-sided factor of Student's law for `count` ≥ 2 values.
-fn student(count: usize, confidence: f64) -> f64 {
+pub(super) fn student(count: usize, confidence: f64) -> f64 {
     let law = StudentsT::new(0.0, 1.0, (count - 1) as f64).expect("at least one degree of freedom");
     law.inverse_cdf(1.0 - (1.0 - clamped(confidence)) / 2.0)
 }
