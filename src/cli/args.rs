@@ -31,6 +31,8 @@ pub enum Command {
     Validate(Validate),
     /// The gate for CI: every target met, missed or not yet known, and no worse than a baseline
     Check(Check),
+    /// Candidates on the same luck: which is better, by how much, how sure
+    Compare(Compare),
     /// Tells one replication event by event
     Replay(Replay),
     /// Writes a small, commented scenario that runs
@@ -146,6 +148,54 @@ pub enum Format {
     Json,
     Github,
     Azure,
+}
+
+/// What candidates are asked. Each file, strategy and variant is one; the first is what the others are held against. Exit
+/// code 0: it is known which is the best, or that no difference matters; 3: not known yet.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Scenario files; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The scenario with this strategy in all its policies: NAME, or NAME={ its keys } (repeatable)
+    #[arg(long, value_name = "STRATEGY")]
+    pub strategy: Vec<String>,
+    /// The scenario with other fields, as NAME: PATH=VALUE; PATH=VALUE (repeatable)
+    #[arg(long, value_name = "VARIANT")]
+    pub variant: Vec<String>,
+    /// Overrides a field of every candidate
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    pub overrides: Vec<(String, String)>,
+    /// What decides: a target as SCOPE: p95(rpo), or a statistic of everything such as mean(rto) [default: the first target]
+    #[arg(long, value_name = "YARDSTICK")]
+    pub by: Option<String>,
+    /// How sure the decision is to be, and all intervals together
+    #[arg(long, value_name = "SHARE", default_value = "95 %")]
+    pub confidence: crate::units::Ratio,
+    /// A difference that does not matter, as a share of a target's limit or of the first candidate's mean [default: 5 %]
+    #[arg(long, value_name = "SHARE")]
+    pub margin: Option<crate::units::Ratio>,
+    /// Runs all replications and looks once, instead of ending when it is decided
+    #[arg(long)]
+    pub all: bool,
+    /// Seed of all luck, instead of the first scenario's
+    #[arg(long, env = "DRSIM_SEED")]
+    pub seed: Option<u64>,
+    /// The most replications of each candidate, instead of the first scenario's
+    #[arg(long, env = "DRSIM_REPLICATIONS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub replications: Option<u64>,
+    /// Threads; 0 takes one per processor
+    #[arg(long, default_value_t = 0, env = "DRSIM_THREADS")]
+    pub threads: usize,
+    /// Prints compare.json instead of the screen
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for page, Markdown, JSON and tables, replaced whole
+    #[arg(short, long, value_name = "DIR", env = "DRSIM_OUT")]
+    pub out: Option<PathBuf>,
+    /// No progress, no notes
+    #[arg(short, long, env = "DRSIM_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod args;
 mod baselines;
 mod check;
 mod colour;
+mod compare;
 mod folder;
 mod init;
 mod input;
@@ -75,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match &arguments.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Compare(args) => compare::compare(args),
         Command::Validate(args) => validate::validate(args),
         Command::Replay(args) => replay::replay(args),
         Command::Init(args) => init::init(args),

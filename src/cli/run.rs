@@ -164,6 +164,6 @@ fn known(loaded: &Loaded, count: u64, ended: Ended) -> (Option<String>, Option<S
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

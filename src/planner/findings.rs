@@ -12,7 +12,7 @@ mod worst;
 
 pub use merge::{merge, unit_of};
 pub use single::values_by_replication;
-pub use verdict::{estimate, verdict, verdict_at};
+pub use verdict::{estimate, target_unit, verdict, verdict_at};
 pub use worst::{Bottleneck, Trouble, trouble};
 
 use crate::contract::{Meter, OutageKind};

@@ -65,6 +65,11 @@ impl Looks {
         Looks(looks)
     }
 
+    /// One look, when all have run.
+    pub fn once(at_most: u64) -> Looks {
+        Looks(vec![at_most.max(1)])
+    }
+
     pub fn counts(&self) -> &[u64] {
         &self.0
     }

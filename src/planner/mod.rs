@@ -1,5 +1,6 @@
 //! FLOOR 4: many runs, one answer. Knows no text.
 
+pub mod compare;
 pub mod findings;
 mod gate;
 mod paired;
@@ -12,6 +13,6 @@ pub use crate::measure::Outcome;
 pub use crate::statistics::{Next, Stopping};
 pub use findings::{Bottleneck, Findings, ReplicationRow, TargetFinding, Trouble, Verdict, estimate, merge, trouble};
 pub use gate::{Gate, Judgement, Looks, together};
-pub use paired::{Baseline, BaselineTarget, MARGIN, Paired, baseline, other_shape};
+pub use paired::{Baseline, BaselineTarget, MARGIN, Paired, baseline, label, other_shape};
 pub use replicate::{Replication, one_replication, replicate, replication_with_series};
 pub use sample::{Ended, Runner, Sample, Wanted};

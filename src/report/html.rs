@@ -10,6 +10,7 @@
 //! Source: what planners complain of (users 2 and 3), ecosystem 1 and P4.
 
 mod capacity;
+mod contest;
 mod decision;
 mod failures;
 mod machines;
@@ -27,6 +28,8 @@ mod tests;
 mod violations;
 mod way_back;
 mod words;
+
+pub use contest::page as contest;
 
 use askama::Template;
 

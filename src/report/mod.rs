@@ -15,6 +15,7 @@
 
 pub mod advice;
 mod charts;
+pub mod contest;
 pub mod formats;
 pub mod gate;
 mod html;

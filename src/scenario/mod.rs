@@ -48,6 +48,7 @@ pub use causes::outage_causes;
 pub use fault::{Fault, Faults, line_column, render};
 pub use files::{FILE_BYTES_MAX, unreadable};
 pub use ledger::cure_by_name;
+pub use targets::expression;
 pub use text::scenario_text;
 pub use times::moment_of;
 

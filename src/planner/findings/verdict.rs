@@ -88,7 +88,7 @@ pub fn verdict_at(
         scope: target.scope.clone(),
         scope_name,
         line: target.line,
-        unit: unit_of(target),
+        unit: target_unit(target),
         confidence: target.confidence.as_f64(),
         limit: target.limit,
         achieved: judged.achieved,
@@ -117,7 +117,8 @@ pub fn estimate(statistic: &Statistic, measure: &Measure, inventory: &Inventory,
     verdict(0, &target, inventory, outcomes).achieved
 }
 
-fn unit_of(target: &Target) -> Unit {
+/// What the value of a target counts.
+pub fn target_unit(target: &Target) -> Unit {
     if target.statistic == Statistic::Probability {
         return Unit::Share;
     }

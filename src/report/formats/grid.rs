@@ -8,7 +8,7 @@ const GAP: usize = 2;
 
 /// How a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(in crate::report) enum Side {
     Left,
     Right,
     /// To the left; left out where the line would grow too wide.
@@ -16,7 +16,7 @@ pub(super) enum Side {
 }
 
 /// Lays rows out, the first of them the head.
-pub(super) fn grid(rows: &[Vec<String>], sides: &[Side], width: usize) -> Vec<String> {
+pub(in crate::report) fn grid(rows: &[Vec<String>], sides: &[Side], width: usize) -> Vec<String> {
     let wide = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| long(cell)).max().unwrap_or(0);
     let widths: Vec<usize> = (0..sides.len()).map(wide).collect();
     let rest: usize =

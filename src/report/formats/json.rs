@@ -231,7 +231,7 @@ struct Manifest<'a> {
 }
 
 #[derive(Serialize)]
-struct FilePart<'a> {
+pub(in crate::report) struct FilePart<'a> {
     name: &'a str,
     size_bytes: usize,
     blake3: String,
@@ -298,7 +298,7 @@ pub fn manifest(findings: &Findings, about: &About, files: &[(String, Vec<u8>)])
     })
 }
 
-fn file<'a>(name: &'a str, bytes: &[u8]) -> FilePart<'a> {
+pub(in crate::report) fn file<'a>(name: &'a str, bytes: &[u8]) -> FilePart<'a> {
     FilePart { name, size_bytes: bytes.len(), blake3: blake3::hash(bytes).to_hex().to_string() }
 }
 

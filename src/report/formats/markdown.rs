@@ -49,7 +49,7 @@ fn rendered(table: &Table) -> String {
 }
 
 /// Names come from scenario files: nothing in them may become markup.
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

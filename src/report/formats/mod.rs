@@ -10,5 +10,5 @@ pub mod screen;
 #[cfg(feature = "xlsx")]
 pub mod workbook;
 
-pub(in crate::report) use grid::broken;
+pub(in crate::report) use grid::{Side, broken, grid};
 pub(in crate::report) use screen::plain;

@@ -8,10 +8,13 @@
 //! To add a column: one line in its table. To add a table: a function here and its line in [`all`].
 
 mod capacity;
+mod contest;
 mod machines;
 mod origin;
 mod results;
 mod runs;
+
+pub use contest::contest;
 
 use std::rc::Rc;
 
