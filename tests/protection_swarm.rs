@@ -4,29 +4,18 @@
 //! come back (MR26); an alarm is raised and cleared in turn; health is recorded only when it changed; a job that ended had
 //! begun; marks rise between two drops of the points; deadlines move on (asserted by the hand). A failing seed is named.
 
+#[path = "common/dice.rs"]
+mod dice;
 mod protection_kit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dice::Dice;
 use drsim::contract::{Effect, Fact, JobKind, Phase};
 use drsim::units::{Duration, Timestamp, VmId};
 use protection_kit::{Estate, Hand};
 
 const VMS: u32 = 3;
-
-/// Numbers from a seed (Knuth's MMIX generator); good enough to stir.
-struct Luck(u64);
-
-impl Luck {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-
-    fn one_of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len() as u64) as usize]
-    }
-}
 
 const ORDERS: [&str; 24] = [
     "enable",
@@ -78,26 +67,26 @@ fn clock(moment: Timestamp) -> String {
     text[..text.len() - 3].to_owned()
 }
 
-fn line(luck: &mut Luck, hand: &Hand) -> String {
+fn line(dice: &mut Dice, hand: &Hand) -> String {
     let now = hand.now;
-    let mark = now.saturating_sub(Duration::minutes(luck.below(20)));
+    let mark = now.saturating_sub(Duration::minutes(dice.below(20)));
     let mark = Timestamp::from_ns(mark.ns() - mark.ns() % Duration::minutes(5).ns());
-    match luck.below(500) {
+    match dice.below(500) {
         0 => return "delete-appliance".to_owned(),
         1 => return "uninstall-provider".to_owned(),
         _ => {}
     }
-    match luck.below(20) {
-        0..=5 => luck.one_of(&ORDERS).to_owned(),
+    match dice.below(20) {
+        0..=5 => dice.pick(&ORDERS).to_owned(),
         6..=12 if hand.waits() => "done".to_owned(),
-        13 if hand.waits() => luck.one_of(&CAUSES).to_owned(),
-        14 => luck.one_of(&SIGHTS).to_owned(),
-        15 => format!("keeping-up {} {}m", clock(mark), 1 + luck.below(15)),
+        13 if hand.waits() => dice.pick(&CAUSES).to_owned(),
+        14 => dice.pick(&SIGHTS).to_owned(),
+        15 => format!("keeping-up {} {}m", clock(mark), 1 + dice.below(15)),
         16 => format!("fell-behind {}", clock(mark)),
         17 => format!("mark {}", clock(mark)),
-        18 => format!("{} {}", luck.one_of(&["order-lost", "agent-silent"]), clock(mark)),
+        18 => format!("{} {}", dice.pick(&["order-lost", "agent-silent"]), clock(mark)),
         _ => {
-            let span = [1, 5, 30, 90, 2_000][luck.below(5) as usize];
+            let span = [1, 5, 30, 90, 2_000][dice.below(5) as usize];
             format!("until {}", clock(now + Duration::minutes(span)))
         }
     }
@@ -183,14 +172,21 @@ fn declared(from: Phase, to: Phase) -> bool {
 
 /// Slots held by answered attachments; the world of this test.
 #[derive(Default)]
-struct Slots(BTreeSet<VmId>);
+struct Slots {
+    held: BTreeSet<VmId>,
+    /// VMs whose disks were not there when they were to be attached again: lost for good.
+    lost: BTreeSet<VmId>,
+}
 
 impl Slots {
     fn done(&mut self, effect: &Effect) {
         match effect {
-            Effect::AttachToAppliance { vm, .. } => assert!(self.0.insert(*vm), "{vm:?} attached twice"),
+            Effect::AttachToAppliance { vm, .. } => {
+                self.lost.remove(vm);
+                assert!(self.held.insert(*vm), "{vm:?} attached twice");
+            }
             Effect::DetachFromAppliance { vm, .. } => {
-                assert!(self.0.remove(vm), "{vm:?} detached and was not attached")
+                assert!(self.held.remove(vm), "{vm:?} detached and was not attached")
             }
             _ => {}
         }
@@ -200,10 +196,13 @@ impl Slots {
         for vm in (0..VMS).map(VmId) {
             use Phase::*;
             match hand.logic.phase(vm) {
-                ReverseReplication | ProtectedReverse => assert!(self.0.contains(&vm), "{vm:?} replicates to nothing"),
+                ReverseReplication | ProtectedReverse => {
+                    let held = self.held.contains(&vm) || self.lost.contains(&vm);
+                    assert!(held, "{vm:?} replicates to nothing");
+                }
                 Unprotected | UnprotectedDirty | Enabling | Protected | FailedOver | FailedBack
                 | FailedBackCommitted => {
-                    assert!(!self.0.contains(&vm), "{vm:?} holds slots while {:?}", hand.logic.phase(vm));
+                    assert!(!self.held.contains(&vm), "{vm:?} holds slots while {:?}", hand.logic.phase(vm));
                 }
                 _ => {}
             }
@@ -212,12 +211,12 @@ impl Slots {
 }
 
 fn live(seed: u64, aloud: bool) -> BTreeSet<Phase> {
-    let mut luck = Luck(seed);
+    let mut dice = Dice(seed);
     let mut hand = Hand::new(Estate::of(VMS));
     let (mut referees, mut slots, mut told) = (Referees::default(), Slots::default(), 0);
     for _ in 0..400 {
-        hand.vm = VmId(luck.below(u64::from(VMS)) as u32);
-        let mut line = line(&mut luck, &hand);
+        hand.vm = VmId(dice.below(u64::from(VMS)) as u32);
+        let mut line = line(&mut dice, &hand);
         let open = hand.peek_open_of_vm();
         if line == "failed missing" && matches!(open, Some(Effect::DetachFromAppliance { .. })) {
             // Disks that are missing on the appliance are neither attached nor detached: not for this world.
@@ -225,6 +224,11 @@ fn live(seed: u64, aloud: bool) -> BTreeSet<Phase> {
         }
         if line == "done" {
             slots.done(&hand.peek_open_of_vm().expect("something is open").clone());
+        }
+        if line == "failed missing"
+            && let Some(Effect::AttachToAppliance { vm, .. } | Effect::RevertOriginal { vm, .. }) = &open
+        {
+            slots.lost.insert(*vm);
         }
         if aloud {
             eprintln!("{} {:?} {:?}: {line}", hand.now, hand.vm, hand.phase());

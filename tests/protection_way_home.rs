@@ -213,6 +213,21 @@ fn row_15_a_failure_restores_what_was() {
     );
 }
 
+/// Row 22: what replicated is lost for good, but somebody serves.
+#[test]
+fn row_16_without_disks_on_the_source_the_replica_serves_all_the_same() {
+    play(
+        one,
+        "
+ failed-back         | cancel               | ShutDownMachine Original |                        | cancelling-failback
+                     | done                 | RevertOriginal         |                          | cancelling-failback
+                     | failed missing       | StartMachine Replica   |                          | cancelling-failback
+                     | done                 |                        | alarm Stuck(VmId(0)), Critical Unrecoverable | protected-reverse
+                     | fail-back            |                        | refused ReplicationUnhealthy | protected-reverse
+",
+    );
+}
+
 #[test]
 fn row_16_a_failback_can_be_cancelled_before_its_commit() {
     play(

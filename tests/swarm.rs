@@ -1,255 +1,29 @@
-//! Random small lives with every referee on. A failure prints the seed and the scenario, so that it can be run again:
+//! Random lives with every referee on. A foul life is named with the command that repeats it, and made small:
 //!
-//! `DRSIM_SWARM_FROM=17 DRSIM_SWARM=1 cargo test --release --test swarm -- --nocapture`
+//! `DRSIM_SWARM_FROM=17 DRSIM_SWARM=1 cargo test --release --test swarm wide -- --nocapture`
+//!
+//! | variable | says |
+//! |---|---|
+//! | `DRSIM_SWARM` | how many lives (40) |
+//! | `DRSIM_SWARM_FROM` | the first seed (0) |
+//! | `DRSIM_SWARM_FILE` | a scenario to judge instead, as the shrinker wrote it |
+//! | `RAYON_NUM_THREADS` | how many lives at once |
 
 mod common;
-#[path = "swarm_kit/wide.rs"]
-mod wide;
+mod swarm_kit;
 
-use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::Story;
+use rayon::prelude::*;
 
-/// A small generator of its own: the swarm's luck must not change when the product's does.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn of(&mut self, low: u64, high: u64) -> u64 {
-        low + self.next() % (high - low + 1)
-    }
-
-    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.of(0, choices.len() as u64 - 1) as usize]
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.of(1, 100) <= percent
-    }
-}
-
-fn churn(dice: &mut Dice) -> String {
-    match dice.of(0, 3) {
-        0 => format!("churn.steady = {{ rate = \"{} KiB/s\" }}", dice.of(0, 3000)),
-        1 => {
-            let mean = dice.of(10, 800);
-            format!(
-                "churn.daily = {{ mean = \"{mean} KiB/s\", peak = \"{} KiB/s\", peak_at = \"{:02}:00\" }}",
-                mean * dice.of(2, 8),
-                dice.of(0, 23)
-            )
-        }
-        2 => format!(
-            "churn.on_off = {{ rate = \"{} KiB/s\", on.exponential = {{ mean = \"{}m\" }}, off.exponential = {{ mean = \"{}m\" }} }}",
-            dice.of(100, 8000),
-            dice.of(1, 60),
-            dice.of(5, 300)
-        ),
-        _ => format!(
-            "churn.steady = {{ rate = \"{} KiB/s\", noise = {{ sigma = 0.8, every = \"5m\" }} }}",
-            dice.of(1, 1500)
-        ),
-    }
-}
-
-fn group(dice: &mut Dice, name: &str) -> String {
-    let disks = (0..dice.of(1, 3)).map(|_| {
-        let size = if dice.chance(5) { 1023 } else { dice.of(1, 60) };
-        format!("\"{size} GiB\"")
-    });
-    let disks: Vec<String> = disks.collect();
-    let os = dice.pick(&["linux", "windows"]);
-    let block = dice.pick(&["4 KiB", "8 KiB", "64 KiB", "2 MiB"]);
-    let unique = if dice.chance(50) { ", unique = { \"5m\" = \"80 %\", \"1h\" = \"40 %\" }" } else { "" };
-    let trusted = if dice.chance(10) { "certificate_trusted = false\n" } else { "" };
-    let leftover = if dice.chance(5) { "leftover_mobility_service = true\n" } else { "" };
-    let size = dice.pick(&["Standard_DS2_v2", "Standard_DS3_v2", "Standard_D2_v2"]);
-    let count = dice.of(1, 5);
-    let test = if dice.chance(80) { ", test_network = \"drill\"" } else { "" };
-    let policy = dice.pick(&["gold", "silver"]);
-    let order = dice.of(0, 3);
-    format!(
-        r#"
-[vms.{name}]
-count = {count}
-on = "east"
-os = "{os}"
-size = "{size}"
-disks = [{}]
-{}
-writes = {{ block = "{block}"{unique} }}
-{trusted}{leftover}
-[protect.{name}]
-policy = "{policy}"
-appliance = "a1"
-to = {{ stamp = "west", subscription = "prod", network = "dr"{test} }}
-order = {order}
-"#,
-        disks.join(", "),
-        churn(dice)
-    )
-}
-
-fn outage(dice: &mut Dice, days: u64) -> String {
-    let kind = dice.of(0, 9);
-    let (name, what) = match kind {
-        0 | 1 => ("stamp-down", "stamp = \"east\""),
-        2 => ("stamp-down", "stamp = \"west\""),
-        3 => ("link-down", "link = \"wan\""),
-        4 => ("link-slow", "link = \"wan\"\nto = \"20 %\""),
-        5 => ("appliance-down", "appliance = \"a1\""),
-        6 => ("cache-down", "cache = \"log\""),
-        7 => ("service-down", "stamp = \"west\""),
-        8 => ("guest-reboot", "stamp = \"east\"\nshare = \"50 %\""),
-        _ => match dice.of(0, 1) {
-            0 => ("source-deleted", "stamp = \"east\"\nshare = \"30 %\""),
-            _ => ("appliance-tampered", "appliance = \"a1\""),
-        },
-    };
-    let when = if dice.chance(60) {
-        format!("at = \"{}d{:02}:{:02}\"", dice.of(0, days - 1), dice.of(0, 23), dice.of(0, 59))
-    } else {
-        format!("every.exponential = {{ mean = \"{}d\" }}", dice.of(2, 12))
-    };
-    let lasts = match dice.of(0, 2) {
-        0 => format!("lasts.fixed = \"{}m\"", dice.of(1, 3000)),
-        1 => format!("lasts.exponential = {{ mean = \"{}h\" }}", dice.of(1, 30)),
-        _ => "lasts.lognormal = { median = \"2h\", p95 = \"20h\" }".to_owned(),
-    };
-    let lasts =
-        if matches!(name, "source-deleted" | "appliance-tampered" | "guest-reboot") { String::new() } else { lasts };
-    format!("[[outage.{name}]]\n{what}\n{when}\n{lasts}\n")
-}
-
-fn people(dice: &mut Dice) -> String {
-    let point = dice.pick(&["latest", "latest-processed", "latest-app-consistent"]);
-    let mut text = format!(
-        "[people]\ndeclare_disaster_after.triangular = {{ low = \"5m\", mode = \"30m\", high = \"2h\" }}\nrecovery_point = \"{point}\"\ncheck_the_source = {}\nshut_down_source = {}\n",
-        dice.chance(80),
-        dice.chance(40)
-    );
-    if dice.chance(70) {
-        let _ = writeln!(text, "commit_after.fixed = \"{}h\"", dice.of(0, 10));
-        let _ = writeln!(text, "fail_back = {{ after_source_healthy = \"{}h\" }}", dice.of(0, 12));
-    }
-    if dice.chance(40) {
-        let _ = writeln!(
-            text,
-            "drill_every = \"{}d\"\ndrill_lasts.fixed = \"4h\"\ndrill_skipped = \"20 %\"",
-            dice.of(2, 9)
-        );
-    }
-    if dice.chance(60) {
-        let _ = writeln!(text, "protect_again_after = \"{}h\"", dice.of(1, 30));
-    }
-    if dice.chance(50) {
-        let _ = writeln!(text, "enabling = {{ batch = {}, gap = \"1h\" }}", dice.of(1, 12));
-    }
-    text
-}
-
-fn orders(dice: &mut Dice, groups: &[&str], days: u64) -> String {
-    let acts = [
-        "fail-over",
-        "commit",
-        "reprotect",
-        "fail-back",
-        "cancel-fail-back",
-        "disable",
-        "manual-resync",
-        "test-failover",
-        "clean-up-test-failover",
-        "uninstall-mobility-service",
-        "restart-vm",
-        "enable",
-        "change-point",
-        "check-prerequisites",
-    ];
-    let mut text = String::new();
-    for _ in 0..dice.of(0, 8) {
-        let (act, group) = (dice.pick(&acts), dice.pick(groups));
-        let _ = writeln!(
-            text,
-            "[[order]]\nat = \"{}d{:02}:{:02}\"\ndo = \"{act}\"\nvms = \"{group}\"",
-            dice.of(0, days - 1),
-            dice.of(0, 23),
-            dice.of(0, 59)
-        );
-    }
-    text
-}
-
-fn life(seed: u64) -> String {
-    let dice = &mut Dice(seed.wrapping_mul(0xD129_0B26_5C9C_3D17) ^ 0x5EED);
-    let days = dice.of(4, 25);
-    let groups = &["sql", "web", "files"][..dice.of(1, 3) as usize];
-    let bandwidth = dice.of(5, 600);
-    let cache = dice.pick(&["10 GiB", "100 GiB", "4 TiB"]);
-    let window = if dice.chance(30) {
-        "throttle = [{ days = \"mon-fri\", between = \"08:00-18:00\", to = \"4 Mbit/s\" }]"
-    } else {
-        ""
-    };
-    let cores = dice.of(4, 60);
-    let app = if dice.chance(50) { "app_consistent_every = \"1h\"" } else { "" };
-    let retention = dice.pick(&["1h", "24h", "72h", "15d"]);
-    let mut text = format!(
-        r#"title = "life {seed}"
-limits = "azure-stack-hub-2024"
-[run]
-starts = "2026-01-05T00:00:00+00:00"
-lasts = "{days}d"
-seed = {seed}
-replications = 1
-[stamp.east]
-[stamp.west]
-subscriptions.prod = {{ vm_cores = {cores}, vms = 40, managed_disk = "4 TiB", storage = "6 TiB" }}
-[link.wan]
-from = "east"
-to = "west"
-bandwidth = "{bandwidth} Mbit/s"
-round_trip = "20ms"
-{window}
-[cache.log]
-on = "west"
-subscription = "prod"
-capacity = "{cache}"
-[appliance.a1]
-on = "east"
-size = "Standard_DS4_v2"
-cache = "log"
-[policy.gold]
-crash_consistent_every = "5m"
-{app}
-retention = "24h"
-[policy.silver]
-crash_consistent_every = "15m"
-retention = "{retention}"
-"#
-    );
-    for name in groups {
-        text.push_str(&group(dice, name));
-    }
-    for _ in 0..dice.of(0, 6) {
-        text.push_str(&outage(dice, days));
-    }
-    text.push_str(&people(dice));
-    text.push_str(&orders(dice, groups, days));
-    text
-}
+use swarm_kit::judge::{judge, listen_to_panics};
+use swarm_kit::{Life, liveness, narrow, shrink, wide};
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// Lives in which something was once wrong, each for a reason of its own; they are lived again in every test run.
+/// Narrow lives in which something was once wrong, each for a reason of its own; they are lived again in every test run.
 const ONCE_UNSOUND: [(u64, &str); 8] = [
     (631, "a failover ordered in the dark closed the run of points before the mail was read"),
     (4713, "the same by an ordered resync"),
@@ -263,74 +37,121 @@ const ONCE_UNSOUND: [(u64, &str); 8] = [
 
 #[test]
 fn lives_that_were_unsound_once_are_sound() {
-    let unsound: Vec<String> = ONCE_UNSOUND
-        .iter()
-        .filter_map(|(seed, why)| Some(format!("life {seed} ({why}): {}", lived(*seed).err()?)))
-        .collect();
-    assert_eq!(unsound, Vec::<String>::new());
+    let lived = |(seed, why): &(u64, &str)| {
+        Some(format!("life {seed} ({why}): {:?}", judge(&narrow::life(*seed), true).err()?))
+    };
+    assert_eq!(ONCE_UNSOUND.iter().filter_map(lived).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-/// Lives 0 … 39 (more by `DRSIM_SWARM`): no foul, no panic, and the same life twice is the same to the last fact.
+/// Foul lives as the shrinker left them; the first lines of each file say what was wrong.
 #[test]
-fn random_lives_are_sound_and_repeatable() {
-    swarm(&life, &lived);
+fn small_lives_that_were_unsound_once_are_sound() {
+    let mut count = 0;
+    for entry in std::fs::read_dir("tests/swarm_kit/once").expect("the folder of small lives") {
+        let path = entry.expect("an entry").path();
+        let life = Life::of_file(&std::fs::read_to_string(&path).expect("a readable life"));
+        assert_eq!(judge(&life, true).err(), None, "{}", path.display());
+        count += 1;
+    }
+    assert!(count > 0, "no small lives");
 }
 
-/// Wide lives 0 … 39 (more by `DRSIM_SWARM`): the same, and calm ones come to rest.
+/// Narrow lives: no foul, no panic, and the same life twice is the same to the last fact.
+#[test]
+fn narrow_lives_are_sound_and_repeatable() {
+    swarm("narrow", narrow::life);
+}
+
+/// Wide lives: the same, and calm ones come to rest.
 #[test]
 fn wide_lives_are_sound_and_come_to_rest() {
-    swarm(&|seed| wide::wide_life(seed).text, &lived_widely);
+    swarm("wide", wide::life);
 }
 
-fn swarm(text: &dyn Fn(u64) -> String, lived: &dyn Fn(u64) -> Result<usize, String>) {
+/// MR40: after the last repair everything that waits is gone within `Σ backlog / (C − Σ churn)`, and all are protected.
+#[test]
+fn healed_lives_catch_up_within_the_bound() {
+    let mut bounded = 0;
+    for seed in 0..20 {
+        let Some((took, bound, unrest)) = liveness::catches_up(seed) else { continue };
+        assert!(took <= bound * (1.0 + 1e-9) + 1e-3, "life {seed} took {took:.3} s, the bound is {bound:.3} s");
+        assert_eq!(unrest, Vec::<String>::new(), "life {seed}");
+        bounded += 1;
+    }
+    assert!(bounded >= 15, "only {bounded} lives had a bound");
+}
+
+/// A bug is planted: a scripted resync of the second machine of a group is foul. The shrinker leaves one group of two
+/// machines, the one order, and nothing that could still go.
+#[test]
+fn the_shrinker_leaves_nothing_that_a_planted_bug_does_not_need() {
+    use drsim::contract::Command;
+    let planted = |life: &Life| {
+        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let Ok(scenario) = drsim::scenario::load(&life.text, "planted.toml", &read, &[]) else { return false };
+        scenario.setup.script.iter().any(|(_, command)| match command {
+            Command::ManualResync { vm } => scenario.setup.inventory.vm(*vm).name.ends_with("-2"),
+            _ => false,
+        })
+    };
+    let found = (0..400).map(wide::life).find(|life| planted(life)).expect("some wide life has the planted bug");
+    let small = shrink::smallest(&found, &planted);
+    assert!(planted(&small) && shrink::nothing_left(&small, &planted), "{}", small.text);
+    let table: toml::Table = small.text.parse().expect("the shrinker writes TOML");
+    let count = |key: &str| table.get(key).map_or(0, |value| value.as_array().map_or(1, Vec::len));
+    assert_eq!((count("order"), count("outage"), count("plan"), count("people")), (1, 0, 0, 0), "{}", small.text);
+    let groups = table["vms"].as_table().expect("groups are a table");
+    assert_eq!(groups.len(), 1, "{}", small.text);
+    assert!(small.text.len() * 3 < found.text.len(), "{} of {} bytes", small.text.len(), found.text.len());
+}
+
+/// Judges one file: `DRSIM_SWARM_FILE=life.toml cargo test --test swarm one_file`.
+#[test]
+fn one_file() {
+    let Ok(path) = std::env::var("DRSIM_SWARM_FILE") else { return };
+    let life = Life::of_file(&std::fs::read_to_string(&path).expect("a readable life"));
+    println!("{:#?}", judge(&life, true));
+}
+
+fn swarm(kind: &str, life: fn(u64) -> Life) {
+    listen_to_panics();
     let from = number("DRSIM_SWARM_FROM", 0);
-    let (mut facts, mut unsound) = (0, Vec::new());
-    for seed in from..from + number("DRSIM_SWARM", 40) {
-        match lived(seed) {
-            Ok(count) => facts += count,
-            Err(why) => unsound.push((seed, why)),
+    let (facts, unsound) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    (from..from + number("DRSIM_SWARM", 40)).into_par_iter().for_each(|seed| {
+        if unsound.load(Ordering::Relaxed) >= UNSOUND_MAX {
+            return;
         }
-        if unsound.len() == UNSOUND_MAX {
-            break;
+        match judge(&life(seed), seed.is_multiple_of(8)) {
+            Ok(count) => {
+                facts.fetch_add(count, Ordering::Relaxed);
+            }
+            Err(fouls) => {
+                if unsound.fetch_add(1, Ordering::Relaxed) < SHRUNK_MAX {
+                    report(kind, seed, &life(seed), &fouls);
+                } else {
+                    println!("{kind} life {seed}: {}", fouls.join("; "));
+                }
+            }
         }
-    }
-    for (seed, why) in &unsound {
-        println!("life {seed}: {why}\n  repeat: DRSIM_SWARM_FROM={seed} DRSIM_SWARM=1 cargo test --test swarm");
-    }
-    if let Some((seed, _)) = unsound.first() {
-        panic!("{} unsound lives; the scenario of the first:\n{}", unsound.len(), text(*seed));
-    }
-    println!("{facts} facts, all sound");
+    });
+    let (facts, unsound) = (facts.into_inner(), unsound.into_inner());
+    println!("{kind}: {facts} facts, {unsound} unsound lives");
+    assert_eq!(unsound, 0, "unsound {kind} lives, printed above");
     assert!(facts > 0, "a swarm without facts proves nothing");
 }
 
-/// Unsound lives after which the swarm stops looking for more.
+/// Unsound lives after which the swarm stops looking for more, and those that are made small.
 const UNSOUND_MAX: usize = 20;
+const SHRUNK_MAX: usize = 3;
 
-/// Number of facts of a sound life, or what is wrong with it.
-fn lived(seed: u64) -> Result<usize, String> {
-    Ok(told(seed, &life(seed))?.facts.len())
-}
-
-fn lived_widely(seed: u64) -> Result<usize, String> {
-    let life = wide::wide_life(seed);
-    let story = told(seed, &life.text)?;
-    let unrest = if life.calm { wide::unrest(&story) } else { Vec::new() };
-    if unrest.is_empty() { Ok(story.facts.len()) } else { Err(unrest.join("; ")) }
-}
-
-fn told(seed: u64, text: &str) -> Result<Story, String> {
-    let story = std::panic::catch_unwind(|| Story::with_fouls(text, 0)).map_err(|_| "it panicked".to_owned())?;
-    let mut fouls = story.end.fouls.clone();
-    // `DRSIM_SWARM_BUT`: fouls that are known and looked for elsewhere.
-    if let Ok(known) = std::env::var("DRSIM_SWARM_BUT") {
-        fouls.retain(|foul| !foul.contains(&known));
-    }
-    if !fouls.is_empty() {
-        return Err(fouls.join("; "));
-    }
-    if seed.is_multiple_of(8) && story.end != Story::with_fouls(text, 0).end {
-        return Err("it is not repeatable".into());
-    }
-    Ok(story)
+/// Names the life, the way to repeat it, and a small scenario that fails alike.
+fn report(kind: &str, seed: u64, life: &Life, fouls: &[String]) {
+    let small = shrink::shrink(life, &fouls[0]);
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{kind}-{seed}.toml"));
+    let told = format!("# {kind} life {seed}: {}\n{}", fouls[0], small.file());
+    let kept = std::fs::write(&path, &told).map_or(String::new(), |()| format!("{}", path.display()));
+    println!(
+        "{kind} life {seed}: {}\n  repeat: DRSIM_SWARM_FROM={seed} DRSIM_SWARM=1 cargo test --release --test swarm {kind} -- --nocapture\n  small:  DRSIM_SWARM_FILE={kept} cargo test --release --test swarm one_file -- --nocapture\n{told}",
+        fouls.join("; ")
+    );
 }

@@ -118,3 +118,27 @@ pub enum PointChoice {
     /// The newest kept point not later than this moment.
     Custom(Timestamp),
 }
+
+/// What each order is called, in scenarios, facts and messages.
+pub mod order {
+    pub const REGISTER_APPLIANCE: &str = "register-appliance";
+    pub const CHECK_PREREQUISITES: &str = "check-prerequisites";
+    pub const ENABLE: &str = "enable";
+    pub const TEST_FAILOVER: &str = "test-failover";
+    pub const CLEAN_UP_TEST_FAILOVER: &str = "clean-up-test-failover";
+    pub const FAIL_OVER: &str = "fail-over";
+    pub const CHANGE_POINT: &str = "change-point";
+    pub const COMMIT: &str = "commit";
+    pub const REPROTECT: &str = "reprotect";
+    pub const FAIL_BACK: &str = "fail-back";
+    pub const CANCEL_FAIL_BACK: &str = "cancel-fail-back";
+    pub const DISABLE: &str = "disable";
+    pub const MANUAL_RESYNC: &str = "manual-resync";
+    pub const UNINSTALL_MOBILITY_SERVICE: &str = "uninstall-mobility-service";
+    pub const RESTART_VM: &str = "restart-vm";
+    pub const DELETE_APPLIANCE: &str = "delete-appliance";
+    pub const DELETE_VAULT: &str = "delete-vault";
+    pub const UNINSTALL_PROVIDER: &str = "uninstall-provider";
+    pub const SET_TEST_NETWORK: &str = "set-test-network";
+    pub const RUN_PLAN: &str = "run-plan";
+}

@@ -31,7 +31,7 @@ mod effect;
 mod fact;
 mod observation;
 
-pub use command::{Command, Enabling, PointChoice};
+pub use command::{Command, Enabling, PointChoice, order};
 pub use effect::{CopyKind, Direction, Effect, MachineRole, Marks, OpId};
 pub use fact::{
     AlarmKind, Cause, Fact, Health, HealthReason, JobKind, Meter, OutageKind, Phase, PointRun, Refusal, Step, Warning,

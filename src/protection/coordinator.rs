@@ -236,8 +236,8 @@ impl Coordinator {
             Reason::Retry(vm) => retry(desk, &mut vms[vm.index()]),
             Reason::PlanPause(plan) => self.plans.pause_over(desk, vms, plan),
             Reason::Census => self.census(),
-            // Watched by `Liveness`, which names it in `poll_timeout`; drills are judged when a failover is ordered.
-            Reason::Heartbeat | Reason::DrillWarning => {}
+            // Watched by `Liveness`, which names it in `poll_timeout`.
+            Reason::Heartbeat => {}
         }
     }
 

@@ -23,8 +23,6 @@ pub enum Reason {
     Census,
     /// When the hours begin in which automatic resyncs may run.
     ResyncWindow(VmId),
-    /// When VMs have gone without a test failover for too long.
-    DrillWarning,
     /// When an operation that failed is to be tried again.
     Retry(VmId),
     /// When the pause between two groups of a recovery plan is over.
@@ -96,17 +94,16 @@ mod tests {
     }
 
     fn reason(pick: u8) -> Reason {
-        let (vm, plan) = (VmId(u32::from(pick / 10)), PlanId(u32::from(pick / 10)));
-        match pick % 10 {
+        let (vm, plan) = (VmId(u32::from(pick / 9)), PlanId(u32::from(pick / 9)));
+        match pick % 9 {
             0 => Reason::Heartbeat,
             1 => Reason::NoPoint(vm),
             2 => Reason::NoProgress(vm),
             3 => Reason::Difflog(vm),
             4 => Reason::Census,
             5 => Reason::ResyncWindow(vm),
-            6 => Reason::DrillWarning,
-            7 => Reason::Retry(vm),
-            8 => Reason::PlanPause(plan),
+            6 => Reason::Retry(vm),
+            7 => Reason::PlanPause(plan),
             _ => Reason::RpoAlert(vm),
         }
     }

@@ -1,7 +1,8 @@
 //! Disabling protection, and what must be done in the guest before it can be protected again (domain facts 2.2, rows 19, 23).
 //!
 //! ```text
-//!  order ─► stop copy and stream ─► inspect ─► [disks off the appliance] ─► replica disks ─► extension ─► UnprotectedDirty
+//!  order ─► stop copy and stream ─► inspect ─► [disks off the appliance] ─► [half-made replica] ─► replica disks
+//!        ─► extension ─► UnprotectedDirty
 //!                                      └─ appliance gone, or a failure ─► DisablingFailed
 //!  uninstall the mobility service ─► restart ─► Unprotected
 //! ```
@@ -9,10 +10,11 @@
 //! The clean-up on the source side needs the appliance. Without it the item stays, and its vault cannot be deleted either
 //! (domain facts G21). Removing the extension leaves the mobility service in the guest.
 //!
-//! Assumptions: a test machine must be cleaned up first; an extension whose machine is gone counts as removed; a guest that
+//! Assumptions: a test machine must be cleaned up first; what a failed failover left on the target goes with the item, a
+//! machine that serves there stays; an extension whose machine is gone counts as removed; a guest that
 //! never got an agent is clean.
 
-use crate::contract::{Cause, Direction, Effect, JobKind, Phase, Refusal};
+use crate::contract::{Cause, Direction, Effect, JobKind, MachineRole, Phase, Refusal};
 use crate::protection::desk::{Answer, Desk, Lane};
 use crate::protection::protected_vm::{Job, ProtectedVm, SourceDisks};
 use crate::protection::test_failover::Drill;
@@ -24,6 +26,7 @@ use crate::protection::{copying, delta_replication, health};
 pub(super) enum Step {
     Inspecting,
     Detaching,
+    DeletingMachine,
     DeletingDisks,
     RemovingExtension,
 }
@@ -56,6 +59,7 @@ fn ask(desk: &mut Desk, vm: &mut ProtectedVm, step: Step) {
     desk.ask(vm, Lane::Job, |op, vm| match step {
         Step::Inspecting => Effect::Inspect { op, vm },
         Step::Detaching => Effect::DetachFromAppliance { op, vm },
+        Step::DeletingMachine => Effect::DeleteMachine { op, vm, role: MachineRole::Replica },
         Step::DeletingDisks => Effect::DeleteReplicaDisks { op, vm },
         Step::RemovingExtension => Effect::RemoveExtension { op, vm },
     });
@@ -82,6 +86,10 @@ fn step_done(desk: &mut Desk, vm: &mut ProtectedVm, step: Step, answer: Answer) 
             vm.source_disks = SourceDisks::Ready;
             go_on(desk, vm);
         }
+        Step::DeletingMachine => {
+            vm.has_replica_machine = false;
+            go_on(desk, vm);
+        }
         Step::DeletingDisks => {
             vm.has_replica_disks = false;
             delta_replication::drop_points(desk, vm);
@@ -98,6 +106,8 @@ fn step_done(desk: &mut Desk, vm: &mut ProtectedVm, step: Step, answer: Answer) 
 fn go_on(desk: &mut Desk, vm: &mut ProtectedVm) {
     if vm.source_disks == SourceDisks::Attached {
         ask(desk, vm, Step::Detaching);
+    } else if vm.has_replica_machine && vm.serving == MachineRole::Original {
+        ask(desk, vm, Step::DeletingMachine);
     } else if vm.has_replica_disks {
         ask(desk, vm, Step::DeletingDisks);
     } else if vm.agent_ours {

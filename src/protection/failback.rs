@@ -11,14 +11,15 @@
 //! Unlike an unplanned failover it does not run if the machine cannot be shut down.
 //!
 //! A failure restores the state before it, as the VMware sibling does: what was changed is undone from the step reached. Only
-//! if that fails too the VM stays in `FailbackFailed`, where cancelling can be ordered again.
+//! if that fails too the VM stays in `FailbackFailed`, where cancelling can be ordered again. Disks that are gone from the
+//! source meanwhile do not keep the replica from serving again; what replicated is then lost for good (row 22).
 
 use crate::contract::{Cause, Direction, Effect, Fact, Health, JobKind, MachineRole, Phase};
-use crate::contract::{PointChoice, Refusal, Step as Done};
+use crate::contract::{PointChoice, Refusal, ResyncReason, Step as Done};
 use crate::protection::desk::{Answer, Desk, Lane};
 use crate::protection::protected_vm::{Job, ProtectedVm, SourceDisks};
 use crate::protection::transitions::Operation;
-use crate::protection::{delta_replication, health, prerequisites};
+use crate::protection::{delta_replication, health, prerequisites, resynchronization};
 use crate::units::Timestamp;
 
 /// What a failback waits for.
@@ -171,7 +172,13 @@ fn ask_undo(desk: &mut Desk, vm: &mut ProtectedVm, step: UndoStep) {
 }
 
 pub(super) fn undo_answered(desk: &mut Desk, vm: &mut ProtectedVm, step: UndoStep, answer: Answer) {
-    if let Some(cause) = answer.failure() {
+    let disks_gone = matches!(step, UndoStep::Reverting | UndoStep::Attaching) && answer.nothing_there();
+    if disks_gone {
+        // Serving comes before replicating: without disks on the source the replica starts all the same.
+        vm.source_disks = SourceDisks::Untouched;
+        return ask_undo(desk, vm, UndoStep::StartingReplica);
+    }
+    if let Some(cause) = answer.failure().filter(|_| !(step == UndoStep::ShuttingDown && answer.nothing_there())) {
         vm.job = None;
         vm.undo_from = Some(step);
         desk.job_failed(vm.id, JobKind::CancelFailBack, cause);
@@ -197,6 +204,9 @@ pub(super) fn undo_answered(desk: &mut Desk, vm: &mut ProtectedVm, step: UndoSte
 /// Protected in reverse again, the replica serves.
 fn restored(desk: &mut Desk, vm: &mut ProtectedVm) {
     vm.enter(desk, Phase::ProtectedReverse);
+    if vm.source_disks != SourceDisks::Attached {
+        return resynchronization::needed(desk, vm, ResyncReason::ReplicaDiskMissing);
+    }
     if vm.streaming {
         delta_replication::watch_points(desk, vm);
     } else {

@@ -7,7 +7,7 @@
 //!
 //! Limits (siblings): 7 groups, 100 VMs; a custom point is for single VMs, not for plans.
 
-use crate::contract::{Fact, JobKind, Phase, PointChoice, Refusal};
+use crate::contract::{Fact, JobKind, Phase, PointChoice, Refusal, order};
 use crate::protection::deadlines::Reason;
 use crate::protection::desk::Desk;
 use crate::protection::orders;
@@ -41,7 +41,7 @@ impl Plans {
         shut_down: bool,
     ) {
         if let Err(refusal) = self.check(desk, plan, point) {
-            return desk.fact(Fact::Refused { vm: None, command: COMMAND, refusal });
+            return desk.fact(Fact::Refused { vm: None, command: order::RUN_PLAN, refusal });
         }
         let run = Run { plan, group: 0, waiting: Vec::new(), point, shut_down };
         self.begin_group(desk, vms, run);
@@ -131,5 +131,3 @@ fn must_wait_for(desk: &mut Desk, vm: &mut ProtectedVm, point: PointChoice, shut
     }
     orders::fail_over(desk, vm, point, shut_down)
 }
-
-const COMMAND: &str = "run-plan";

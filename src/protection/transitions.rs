@@ -6,7 +6,7 @@
 //! Sources: rows of table 2.2; failover during initial replication is refused (domain facts 11, row 24); a test failover in
 //! reverse is not offered (row 14, assumed); unplanned failover in reverse is not described and not offered.
 
-use crate::contract::{Command, Phase, Refusal};
+use crate::contract::{Phase, Refusal, order};
 
 /// What can be ordered for one VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,49 +57,22 @@ impl Operation {
     /// The command's name in facts and messages.
     pub fn name(self) -> &'static str {
         match self {
-            Operation::CheckPrerequisites => "check-prerequisites",
-            Operation::Enable => "enable",
-            Operation::TestFailover => "test-failover",
-            Operation::CleanUpTestFailover => "clean-up-test-failover",
-            Operation::FailOver => "fail-over",
-            Operation::ChangePoint => "change-point",
-            Operation::Commit => "commit",
-            Operation::Reprotect => "reprotect",
-            Operation::FailBack => "fail-back",
-            Operation::CancelFailBack => "cancel-fail-back",
-            Operation::Disable => "disable",
-            Operation::ManualResync => "manual-resync",
-            Operation::UninstallMobilityService => "uninstall-mobility-service",
-            Operation::RestartVm => "restart-vm",
-            Operation::SetTestNetwork => "set-test-network",
+            Operation::CheckPrerequisites => order::CHECK_PREREQUISITES,
+            Operation::Enable => order::ENABLE,
+            Operation::TestFailover => order::TEST_FAILOVER,
+            Operation::CleanUpTestFailover => order::CLEAN_UP_TEST_FAILOVER,
+            Operation::FailOver => order::FAIL_OVER,
+            Operation::ChangePoint => order::CHANGE_POINT,
+            Operation::Commit => order::COMMIT,
+            Operation::Reprotect => order::REPROTECT,
+            Operation::FailBack => order::FAIL_BACK,
+            Operation::CancelFailBack => order::CANCEL_FAIL_BACK,
+            Operation::Disable => order::DISABLE,
+            Operation::ManualResync => order::MANUAL_RESYNC,
+            Operation::UninstallMobilityService => order::UNINSTALL_MOBILITY_SERVICE,
+            Operation::RestartVm => order::RESTART_VM,
+            Operation::SetTestNetwork => order::SET_TEST_NETWORK,
         }
-    }
-}
-
-/// The name of any command in facts and messages.
-pub fn command_name(command: &Command) -> &'static str {
-    match command {
-        Command::RegisterAppliance { .. } => "register-appliance",
-        Command::CheckPrerequisites { .. } => Operation::CheckPrerequisites.name(),
-        Command::Enable { .. } => Operation::Enable.name(),
-        Command::TestFailover { .. } => Operation::TestFailover.name(),
-        Command::CleanUpTestFailover { .. } => Operation::CleanUpTestFailover.name(),
-        Command::FailOver { .. } => Operation::FailOver.name(),
-        Command::ChangePoint { .. } => Operation::ChangePoint.name(),
-        Command::Commit { .. } => Operation::Commit.name(),
-        Command::Reprotect { .. } => Operation::Reprotect.name(),
-        Command::FailBack { .. } => Operation::FailBack.name(),
-        Command::CancelFailBack { .. } => Operation::CancelFailBack.name(),
-        Command::Disable { .. } => Operation::Disable.name(),
-        Command::ManualResync { .. } => Operation::ManualResync.name(),
-        Command::UninstallMobilityService { .. } => Operation::UninstallMobilityService.name(),
-        Command::RestartVm { .. } => Operation::RestartVm.name(),
-        Command::DeleteAppliance { .. } => "delete-appliance",
-        Command::DeleteVault { .. } => "delete-vault",
-        Command::UninstallProvider { .. } => "uninstall-provider",
-        Command::LookUpPoint { .. } => "look-up-point",
-        Command::SetTestNetwork { .. } => Operation::SetTestNetwork.name(),
-        Command::RunPlan { .. } => "run-plan",
     }
 }
 

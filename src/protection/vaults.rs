@@ -4,7 +4,7 @@
 //! vault undeletable (G21). Uninstalling the resource provider takes every vault of the stamp, and every item in it, without a
 //! refusal or a warning.
 
-use crate::contract::{AlarmKind, Fact, Phase, Refusal};
+use crate::contract::{AlarmKind, Fact, Phase, Refusal, order};
 use crate::protection::desk::{Answer, Desk, Lane};
 use crate::protection::protected_vm::{Job, ProtectedVm};
 use crate::protection::test_failover::Drill;
@@ -15,13 +15,13 @@ use crate::units::{ApplianceId, StampId};
 pub(super) fn register(desk: &mut Desk, appliance: ApplianceId) {
     let vault = desk.vaults[appliance.index()];
     if vault.gone {
-        return refuse(desk, "register-appliance", Refusal::VaultGone);
+        return refuse(desk, order::REGISTER_APPLIANCE, Refusal::VaultGone);
     }
     if vault.appliance_gone {
-        return refuse(desk, "register-appliance", Refusal::ApplianceGone);
+        return refuse(desk, order::REGISTER_APPLIANCE, Refusal::ApplianceGone);
     }
     if vault.registered {
-        return refuse(desk, "register-appliance", Refusal::ApplianceRegisteredAlready);
+        return refuse(desk, order::REGISTER_APPLIANCE, Refusal::ApplianceRegisteredAlready);
     }
     desk.vaults[appliance.index()].registered = true;
     let now = desk.now;
@@ -31,7 +31,7 @@ pub(super) fn register(desk: &mut Desk, appliance: ApplianceId) {
 /// Deletes the appliance VM: never refused, unless it is gone.
 pub(super) fn delete_appliance(desk: &mut Desk, appliance: ApplianceId) {
     if desk.vaults[appliance.index()].appliance_gone {
-        return refuse(desk, "delete-appliance", Refusal::ApplianceGone);
+        return refuse(desk, order::DELETE_APPLIANCE, Refusal::ApplianceGone);
     }
     desk.ask_appliance_deletion(appliance);
 }
@@ -76,13 +76,13 @@ pub(super) fn delete_vault(desk: &mut Desk, vms: &[ProtectedVm], appliance: Appl
             && vm.phase != Phase::UnprotectedDirty
     };
     if vault.gone {
-        return refuse(desk, "delete-vault", Refusal::VaultGone);
+        return refuse(desk, order::DELETE_VAULT, Refusal::VaultGone);
     }
     if vms.iter().any(|vm| item(&vm)) {
-        return refuse(desk, "delete-vault", Refusal::VaultNotEmpty);
+        return refuse(desk, order::DELETE_VAULT, Refusal::VaultNotEmpty);
     }
     if vault.registered {
-        return refuse(desk, "delete-vault", Refusal::ApplianceStillRegistered);
+        return refuse(desk, order::DELETE_VAULT, Refusal::ApplianceStillRegistered);
     }
     desk.vaults[appliance.index()].gone = true;
 }

@@ -2,7 +2,7 @@
 //!
 //! An order to a group becomes one command per machine, except enabling, which takes a batch.
 
-use crate::contract::{Command, Enabling, PointChoice};
+use crate::contract::{Command, Enabling, PointChoice, order};
 use crate::units::{ApplianceId, Calendar, Duration, PlanId, StampId, Timestamp, VmId};
 
 use super::document::Section;
@@ -14,26 +14,26 @@ use super::times::moment;
 use super::wanted::vms;
 
 const ORDERS: [(&str, Order); 20] = [
-    ("register-appliance", Order::RegisterAppliance),
-    ("check-prerequisites", Order::CheckPrerequisites),
-    ("enable", Order::Enable),
-    ("test-failover", Order::TestFailover),
-    ("clean-up-test-failover", Order::CleanUpTestFailover),
-    ("fail-over", Order::FailOver),
-    ("change-point", Order::ChangePoint),
-    ("commit", Order::Commit),
-    ("reprotect", Order::Reprotect),
-    ("fail-back", Order::FailBack),
-    ("cancel-fail-back", Order::CancelFailBack),
-    ("disable", Order::Disable),
-    ("manual-resync", Order::ManualResync),
-    ("uninstall-mobility-service", Order::UninstallMobilityService),
-    ("restart-vm", Order::RestartVm),
-    ("delete-appliance", Order::DeleteAppliance),
-    ("delete-vault", Order::DeleteVault),
-    ("uninstall-provider", Order::UninstallProvider),
-    ("set-test-network", Order::SetTestNetwork),
-    ("run-plan", Order::RunPlan),
+    (order::REGISTER_APPLIANCE, Order::RegisterAppliance),
+    (order::CHECK_PREREQUISITES, Order::CheckPrerequisites),
+    (order::ENABLE, Order::Enable),
+    (order::TEST_FAILOVER, Order::TestFailover),
+    (order::CLEAN_UP_TEST_FAILOVER, Order::CleanUpTestFailover),
+    (order::FAIL_OVER, Order::FailOver),
+    (order::CHANGE_POINT, Order::ChangePoint),
+    (order::COMMIT, Order::Commit),
+    (order::REPROTECT, Order::Reprotect),
+    (order::FAIL_BACK, Order::FailBack),
+    (order::CANCEL_FAIL_BACK, Order::CancelFailBack),
+    (order::DISABLE, Order::Disable),
+    (order::MANUAL_RESYNC, Order::ManualResync),
+    (order::UNINSTALL_MOBILITY_SERVICE, Order::UninstallMobilityService),
+    (order::RESTART_VM, Order::RestartVm),
+    (order::DELETE_APPLIANCE, Order::DeleteAppliance),
+    (order::DELETE_VAULT, Order::DeleteVault),
+    (order::UNINSTALL_PROVIDER, Order::UninstallProvider),
+    (order::SET_TEST_NETWORK, Order::SetTestNetwork),
+    (order::RUN_PLAN, Order::RunPlan),
 ];
 
 #[derive(Clone, Copy)]

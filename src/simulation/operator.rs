@@ -9,6 +9,9 @@
 //!  a VM serves on the target             commit after `commit_after`
 //!  committed, source healthy long enough re-protect in waves that fit the slots, then fail back, then commit
 //!  committed failback                    disable, uninstall, restart, enable again
+//!  a failover failed, the source serves  the same: it replicates no more
+//!  a failback failed                     cancel it
+//!  a test machine is in the way          clean up
 //!  a drill is due                        test failover, later clean up
 //!  damage is found                       look which point is left from before it (restoring is up to the scenario's orders)
 //!  something did not work                try again after an hour, then two, four … a day
@@ -16,7 +19,7 @@
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Command, Enabling, Fact, JobKind, OutageKind, Phase, PointChoice};
+use crate::contract::{AlarmKind, Command, Enabling, Fact, JobKind, OutageKind, Phase, PointChoice, Refusal};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
 use crate::kernel::{Agenda, RandomStream};
@@ -52,6 +55,7 @@ enum Wish {
     Commit,
     Reprotect,
     FailBack,
+    CancelFailBack,
     Disable,
     Uninstall,
     Enable,
@@ -65,7 +69,10 @@ impl Wish {
             Wish::Commit => matches!(phase, Phase::FailedOver | Phase::FailedBack),
             Wish::Reprotect => matches!(phase, Phase::FailedOver | Phase::Committed | Phase::ReprotectFailed),
             Wish::FailBack => matches!(phase, Phase::ProtectedReverse | Phase::FailbackFailed),
-            Wish::Disable => matches!(phase, Phase::FailedBackCommitted | Phase::DisablingFailed),
+            Wish::CancelFailBack => phase == Phase::FailbackFailed,
+            Wish::Disable => {
+                matches!(phase, Phase::FailedBackCommitted | Phase::FailoverFailed | Phase::DisablingFailed)
+            }
             Wish::Uninstall => phase == Phase::UnprotectedDirty,
             Wish::Enable => matches!(phase, Phase::Unprotected | Phase::EnablingFailed),
         }
@@ -84,8 +91,8 @@ pub struct Operator {
     drills: RandomStream,
     phases: Vec<Phase>,
     patience: Vec<Duration>,
-    /// Somebody is after it that the VM is disabled.
-    disabling: Vec<bool>,
+    /// By VM: what somebody is after, each once.
+    wishes: Vec<Vec<Wish>>,
     alarm_since: Vec<Option<Timestamp>>,
     /// Since when each stamp has been healthy; `NEVER` while it is down.
     healthy_since: Vec<Timestamp>,
@@ -112,7 +119,7 @@ impl Operator {
             drills: stream("people/drill"),
             phases: vec![Phase::Unprotected; inventory.vms.len()],
             patience: vec![TRY_AGAIN; inventory.vms.len()],
-            disabling: vec![false; inventory.vms.len()],
+            wishes: vec![Vec::new(); inventory.vms.len()],
             alarm_since: vec![None; inventory.appliances.len()],
             healthy_since: vec![Timestamp::START; inventory.stamps.len()],
             waves: Waves::new(&inventory),
@@ -249,18 +256,25 @@ impl Operator {
 
     /// Orders what is wished while the phase allows it, and comes back until it has moved on.
     fn attempt(&mut self, now: Timestamp, vm: VmId, wish: Wish, world: &World) {
-        if !wish.open(self.phases[vm.index()]) {
+        let came_back = world.source_serves(vm);
+        let void = matches!(wish, Wish::FailOver(_)) && self.people.check_the_source && came_back;
+        if void || !wish.open(self.phases[vm.index()]) {
             self.patience[vm.index()] = TRY_AGAIN;
-            self.disabling[vm.index()] &= wish != Wish::Disable;
+            self.wishes[vm.index()].retain(|other| *other != wish);
             return;
         }
-        let needs_source = matches!(wish, Wish::Reprotect | Wish::FailBack | Wish::Disable | Wish::Uninstall);
-        let source_up = world.stamp_up(self.inventory.vm(vm).on);
-        if matches!(wish, Wish::FailOver(_)) && self.people.check_the_source && world.source_serves(vm) {
-            return; // It came back with its stamp.
-        }
+        let needs_source = match wish {
+            Wish::Reprotect | Wish::FailBack | Wish::CancelFailBack | Wish::Disable | Wish::Uninstall => true,
+            Wish::FailOver(_) | Wish::Commit | Wish::Enable => false,
+        };
+        // A failover that failed is given up only for a machine that has come back.
+        let waits = wish == Wish::Disable && self.phases[vm.index()] == Phase::FailoverFailed && !came_back;
+        let source_up = world.stamp_up(self.inventory.vm(vm).on) && !waits;
         if !needs_source || source_up {
             self.order(vm, wish);
+            if wish == Wish::Uninstall {
+                self.errands.book(now + RESTART_AFTER, Errand::Restart(vm));
+            }
         }
         let patience = self.patience[vm.index()];
         self.patience[vm.index()] = (patience * 2).min(TRY_AGAIN_MAX);
@@ -275,6 +289,7 @@ impl Operator {
             Wish::Commit => ("commit", Command::Commit { vm }),
             Wish::Reprotect => ("re-protect", Command::Reprotect { vm }),
             Wish::FailBack => ("fail back", Command::FailBack { vm }),
+            Wish::CancelFailBack => ("cancel the failback", Command::CancelFailBack { vm }),
             Wish::Disable => ("disable", Command::Disable { vm }),
             Wish::Uninstall => ("uninstall", Command::UninstallMobilityService { vm }),
             Wish::Enable => ("enable", Command::Enable { vms: vec![vm], via: Enabling::Script }),
@@ -284,8 +299,11 @@ impl Operator {
     }
 
     fn wish(&mut self, at: Timestamp, vm: VmId, wish: Wish) {
+        if self.wishes[vm.index()].contains(&wish) {
+            return;
+        }
         self.patience[vm.index()] = TRY_AGAIN;
-        self.disabling[vm.index()] |= wish == Wish::Disable;
+        self.wishes[vm.index()].push(wish);
         let at = self.working_time(at);
         self.errands.book(at, Errand::Try(vm, wish));
     }
@@ -364,6 +382,12 @@ impl Operator {
             Fact::JobDone { vm, job: JobKind::TestCleanUp } => self.drilled(*vm, true),
             Fact::JobFailed { vm, job: JobKind::TestFailover, .. } => self.drilled(*vm, false),
             Fact::Refused { vm: Some(vm), command: "test failover", .. } => self.drilled(*vm, false),
+            // Somebody's test machine stands in the way; they are told so.
+            Fact::Refused { vm: Some(vm), refusal: Refusal::TestFailoverRunning, .. }
+                if self.wishes[vm.index()].contains(&Wish::Disable) =>
+            {
+                self.commands.push(Command::CleanUpTestFailover { vm: *vm });
+            }
             _ => {}
         }
     }
@@ -415,10 +439,18 @@ impl Operator {
             }
             Phase::UnprotectedDirty if self.people.protect_again_after.is_some() => {
                 self.wish(now, vm, Wish::Uninstall);
-                self.errands.book(now + RESTART_AFTER, Errand::Restart(vm));
             }
-            // Whoever ordered it, a disable that failed is tried again.
-            Phase::DisablingFailed if !self.disabling[vm.index()] => self.wish(now + TRY_AGAIN, vm, Wish::Disable),
+            // Whoever ordered it, what failed is tried again.
+            Phase::DisablingFailed => self.wish(now + TRY_AGAIN, vm, Wish::Disable),
+            Phase::ReprotectFailed if self.people.fail_back.is_some() => {
+                self.wish(now + TRY_AGAIN, vm, Wish::Reprotect);
+            }
+            Phase::FailbackFailed => self.wish(now + TRY_AGAIN, vm, Wish::CancelFailBack),
+            Phase::FailoverFailed => {
+                if let Some(after) = self.people.protect_again_after {
+                    self.wish(now + after, vm, Wish::Disable);
+                }
+            }
             Phase::Unprotected => self.wish(now, vm, Wish::Enable),
             Phase::EnablingFailed => self.wish(now + TRY_AGAIN, vm, Wish::Enable),
             _ => {}

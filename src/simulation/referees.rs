@@ -43,9 +43,6 @@ struct Watched {
     last_run: Option<PointRun>,
 }
 
-/// Moments are whole nanoseconds, so an account that fills holds up to what flows in one of them more [bytes].
-const ROUNDING: u64 = 64;
-
 /// Fouls kept; the rest is only a symptom of the first ones.
 const FOULS_MAX: usize = 20;
 
@@ -131,7 +128,7 @@ impl Referees {
             |id: crate::units::SubscriptionId| self.binding[id.index()].then(|| self.inventory.subscription(id).quota);
         let most = match meter {
             Meter::ApplianceSlots(id) => Some(u64::from(self.inventory.appliance(id).slots)),
-            Meter::CacheUsed(id) => Some(self.inventory.cache(id).capacity.0 + ROUNDING),
+            Meter::CacheUsed(id) => Some(self.inventory.cache(id).capacity.0),
             Meter::QuotaCores(id) => quota(id).map(|quota| u64::from(quota.vm_cores)),
             Meter::QuotaVms(id) => quota(id).map(|quota| u64::from(quota.vms)),
             // Snapshots grow without asking (domain facts 5.6), so managed disk and blobs can pass their quota.

@@ -179,18 +179,12 @@ impl Pipeline {
         self.fill();
         for c in 0..caches {
             let cache = &self.network.caches[c];
-            let (wanted, out) = (self.scratch.entering[c], cache.inlet().unwrap_or(self.scratch.leaving[c]));
-            if !(cache.full || cache.lacks_room(wanted, out)) {
-                continue;
-            }
-            if wanted <= out {
+            let (wanted, freed) = (self.scratch.entering[c], cache.frees(self.scratch.leaving[c]));
+            if !cache.refuses(wanted, freed) {
                 continue;
             }
             self.scratch.full[c] = true;
-            let inlet = match self.network.caches[c].inlet() {
-                Some(freed) => freed,
-                None => self.widest_inlet(c, wanted),
-            };
+            let inlet = if cache.frees_late() { freed } else { self.widest_inlet(c, wanted) };
             self.scratch.inlets[c] = Some(inlet);
             self.fill();
         }
@@ -201,7 +195,7 @@ impl Pipeline {
         if self.network.caches[c].full == full {
             return;
         }
-        self.network.caches[c].full = full;
+        self.network.caches[c].set_full(full);
         let (fact, word) = if full {
             (Fact::CacheFull { cache: id }, Observation::CacheRefuses { cache: id })
         } else {
@@ -218,7 +212,8 @@ impl Pipeline {
             let middle = low + (high - low) / 2;
             self.scratch.inlets[c] = Some(middle);
             self.fill();
-            if self.scratch.entering[c] <= self.scratch.leaving[c] { low = middle } else { high = middle }
+            let freed = self.network.caches[c].frees(self.scratch.leaving[c]);
+            if self.scratch.entering[c] <= freed { low = middle } else { high = middle }
         }
         low
     }

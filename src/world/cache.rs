@@ -13,8 +13,10 @@ use crate::world::flow::{Amount, amount};
 #[derive(Debug)]
 pub(super) struct CacheState {
     pub up: bool,
-    /// It refuses what it has no room for.
+    /// It refuses what it has no room for, and that was told.
     pub full: bool,
+    /// It was full and nothing has been thrown away since: it takes no more than it frees, without chattering.
+    stays_full: bool,
     capacity: Amount,
     used: Amount,
     delay: u64,
@@ -30,6 +32,7 @@ impl CacheState {
         Self {
             up: true,
             full: false,
+            stays_full: false,
             capacity: amount(capacity),
             used: 0,
             delay,
@@ -40,9 +43,26 @@ impl CacheState {
         }
     }
 
-    /// What may enter while it is full, when that does not depend on what is applied now.
-    pub(super) fn inlet(&self) -> Option<u64> {
-        (self.delay > 0).then_some(self.freeing)
+    /// What may enter while it is full: what is freed when so much is applied now. Bytes of a flow that ran empty within
+    /// its last nanosecond and for which there was no room make room first.
+    pub(super) fn frees(&self, applied: u64) -> u64 {
+        let freed = if self.delay > 0 { self.freeing } else { applied };
+        let over = (self.used - self.capacity).max(0);
+        freed.saturating_sub(u64::try_from((over + MAKES_ROOM_IN - 1) / MAKES_ROOM_IN).unwrap_or(u64::MAX))
+    }
+
+    /// Whether what it frees was decided in the past.
+    pub(super) fn frees_late(&self) -> bool {
+        self.delay > 0
+    }
+
+    /// Whether so much that wants in has no room while so much is freed.
+    pub(super) fn refuses(&self, wanted: u64, freed: u64) -> bool {
+        wanted > freed && (self.stays_full || self.lacks_room(wanted, freed))
+    }
+
+    pub(super) fn set_full(&mut self, full: bool) {
+        (self.full, self.stays_full) = (full, full);
     }
 
     /// No room left for another nanosecond at the present rates.
@@ -51,7 +71,7 @@ impl CacheState {
     }
 
     /// No room left for another nanosecond when so much comes in and goes out.
-    pub(super) fn lacks_room(&self, enters: u64, leaves: u64) -> bool {
+    fn lacks_room(&self, enters: u64, leaves: u64) -> bool {
         self.used + Amount::from(enters.saturating_sub(leaves)).max(1) > self.capacity
     }
 
@@ -106,15 +126,24 @@ impl CacheState {
         }
     }
 
-    /// A flow ran empty within the last nanosecond, or data was thrown away.
+    /// A flow ran empty within the last nanosecond.
     pub(super) fn correct(&mut self, by: Amount) {
         self.used += by;
+    }
+
+    /// Data is thrown away; if it was full, it has room again.
+    pub(super) fn throw_away(&mut self, data: Amount) {
+        self.used -= data;
+        self.stays_full &= data == 0;
     }
 
     pub(super) fn used_at(&self, t: u64, now: u64) -> Amount {
         (self.used + self.level().1 * Amount::from(now - t)).max(0)
     }
 }
+
+/// How fast room is made for what is there without it [ns].
+const MAKES_ROOM_IN: Amount = 1_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -131,5 +160,23 @@ mod tests {
         assert_eq!(cache.next_change(), 250 * second);
         cache.pass(0, 250 * second);
         assert_eq!((cache.level(), over(rate, 250 * second) / BYTE), ((500_000_000 * BYTE, 0), 500_000_000));
+    }
+
+    /// 1 MB/s into 10 MB while nothing is applied: full after 10 s, and shut. What is thrown away makes room; a fifth of a byte
+    /// too much makes room for itself at 200 B/s before anything else.
+    #[test]
+    fn a_full_account_takes_what_it_frees_until_something_is_thrown_away() {
+        let rate = 1_000_000_000_000;
+        let mut cache = CacheState::new(Bytes::mb(10), 0);
+        cache.flows(0, rate, 0);
+        assert_eq!(cache.full_at(0), 10_000_000_000);
+        cache.pass(0, 10_000_000_000);
+        assert!(cache.refuses(rate, cache.frees(0)));
+        cache.set_full(true);
+        assert!(cache.refuses(rate, cache.frees(rate / 2)) && !cache.refuses(rate, cache.frees(rate)));
+        cache.correct(BYTE / 5);
+        assert_eq!(cache.frees(rate), rate - 200_000_000);
+        cache.throw_away(5_000_000 * BYTE);
+        assert!(!cache.refuses(rate, cache.frees(0)));
     }
 }

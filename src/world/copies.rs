@@ -152,7 +152,7 @@ impl Pipeline {
                 self.lanes[d % self.disks].dirty += waits;
             }
         }
-        self.network.caches[path.cache.index()].correct(-thrown);
+        self.network.caches[path.cache.index()].throw_away(thrown);
         thrown
     }
 

@@ -115,7 +115,8 @@ impl World {
             Effect::StopCopy { vm } => return self.stop_copy(now, vm),
             Effect::StartStream { vm, direction, marks } => {
                 self.estate[vm.index()].stream = Some(direction);
-                return self.pipeline.start_stream(now, vm, direction, marks);
+                self.pipeline.start_stream(now, vm, direction, marks);
+                return self.listen_for_agent(now, vm);
             }
             Effect::StopStream { vm } => {
                 self.estate[vm.index()].stream = None;
@@ -300,10 +301,12 @@ impl World {
                 self.pipeline.set_link(now, id, yields);
             }
         }
+        let mut works_again = Vec::new();
         for (index, old) in told.appliances.iter_mut().enumerate() {
             let id = ApplianceId::from_index(index);
             if changed(old, works.appliance(inventory, id)) {
                 self.pipeline.set_appliance(now, id, *old);
+                works_again.extend(old.then_some(id));
             }
             self.pulses[index].set(now, works.beats(inventory, id));
         }
@@ -319,5 +322,6 @@ impl World {
                 self.pipeline.set_service(now, id, *old);
             }
         }
+        works_again.into_iter().for_each(|appliance| self.listen_for_agents(now, appliance));
     }
 }

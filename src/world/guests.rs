@@ -10,7 +10,7 @@
 //! there is reported as it was known last.
 
 use crate::contract::{Cause, Findings, MachineRole, Observation, OpId};
-use crate::units::{Duration, StampId, Timestamp, VmId};
+use crate::units::{ApplianceId, Duration, StampId, Timestamp, VmId};
 use crate::world::World;
 use crate::world::estate::{Mobility, State};
 use crate::world::jobs::{Job, Reserved, Work};
@@ -129,19 +129,34 @@ impl World {
     ) {
         self.goes_down(now, vm, role, State::Booting);
         self.estate[vm.index()].machine_mut(role).unclean = unclean;
-        if self.estate[vm.index()].replicated() == Some(role) {
-            self.say_silent(now, vm);
-        }
+        self.listen_for_agent(now, vm);
         let job = Job { op: None, vm, stamp: Some(stamp), work: Work::Boot(role), reserved: Reserved::default() };
         self.jobs.start(now, job, away);
     }
 
-    /// The appliance, if it works, misses the agent.
-    pub(super) fn say_silent(&mut self, now: Timestamp, vm: VmId) {
+    /// The appliance, if it works, hears the agent of the machine that is replicated, or misses it; said when that changed.
+    pub(super) fn listen_for_agent(&mut self, now: Timestamp, vm: VmId) {
         let Some(route) = self.routes[vm.index()] else { return };
-        if self.works.appliance(&self.inventory, route.path.appliance) {
-            self.estate[vm.index()].silent = true;
-            self.record.say(Observation::AgentSilent { vm, since: now });
+        let estate = &self.estate[vm.index()];
+        let Some(role) = estate.replicated() else { return };
+        let (heard, listens) = (estate.serves(role), self.works.appliance(&self.inventory, route.path.appliance));
+        if heard != estate.silent || !(heard || listens) {
+            return;
+        }
+        self.estate[vm.index()].silent = !heard;
+        self.record.say(if heard {
+            Observation::AgentBack { vm }
+        } else {
+            Observation::AgentSilent { vm, since: now }
+        });
+    }
+
+    /// An appliance that works again notices which of its agents are not there.
+    pub(super) fn listen_for_agents(&mut self, now: Timestamp, appliance: ApplianceId) {
+        for vm in self.inventory.vm_ids() {
+            if self.routes[vm.index()].is_some_and(|route| route.path.appliance == appliance) {
+                self.listen_for_agent(now, vm);
+            }
         }
     }
 }

@@ -120,9 +120,7 @@ impl World {
         if production {
             self.pipeline.set_writer(now, vm, true);
         }
-        if replicated && std::mem::take(&mut self.estate[vm.index()].silent) {
-            self.record.say(Observation::AgentBack { vm });
-        }
+        self.listen_for_agent(now, vm);
         if replicated && before.unclean {
             self.record.say(Observation::ResyncNeeded { vm, why: ResyncReason::UncleanShutdown });
         }
@@ -263,7 +261,9 @@ impl World {
             self.record.fact(now, Fact::SourceLost { vm, received, in_cache, at_source });
         }
         self.goes_down(now, vm, role, State::Lost);
-        self.estate[vm.index()].machine_mut(role).unclean = true;
+        let machine = self.estate[vm.index()].machine_mut(role);
+        // Whoever ordered its start is told that it failed: when it boots by itself later, nobody has moved the work there.
+        (machine.unclean, machine.promoted) = (true, false);
     }
 
     /// Every machine that has its place on this stamp.

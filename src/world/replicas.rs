@@ -212,6 +212,7 @@ impl World {
         }
         self.copying.insert(op, vm);
         self.pipeline.start_copy(now, op, vm, kind, direction);
+        self.listen_for_agent(now, vm);
         Ok(())
     }
 

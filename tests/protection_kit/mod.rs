@@ -213,7 +213,7 @@ fn path(state: &str) -> (Option<&'static str>, &'static [&'static str]) {
         }
         "failing-back" => (Some("protected-reverse"), &["fail-back", "done"]),
         "failback-failed" => {
-            (Some("failing-back"), &["done", "done", "done", "done", "done", "failed missing", "failed missing"])
+            (Some("failing-back"), &["done", "done", "done", "done", "done", "failed missing", "failed unreachable"])
         }
         "failed-back" => (Some("failing-back"), &["done", "done", "done", "done", "done", "done"]),
         "cancelling-failback" => (Some("failed-back"), &["cancel"]),

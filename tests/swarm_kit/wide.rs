@@ -1,27 +1,22 @@
 //! Wider lives: two appliances, often two source stamps into one target, plans, working hours, points of long ago, outages that
-//! strike together. Every second one is calm in its last third, so that what began must have come to an end.
+//! strike together. Every second one is chaos first and healed then, so that what began must have come to an end.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use drsim::contract::{Fact, Health, HealthReason, Meter, Phase};
-use drsim::units::VmId;
+use drsim::units::Duration;
 
-use super::common::Story;
-use super::{Dice, churn, orders};
+use super::Life;
+use super::dice::Dice;
+use super::narrow::{churn, orders};
 
-/// One life as text.
-pub struct WideLife {
-    pub text: String,
-    /// Nothing strikes and nobody orders by script in the last third.
-    pub calm: bool,
-}
+/// After chaos everything is healed for so long [days]: time for the slowest people to bring the last VM home.
+const CALM_DAYS: u64 = 10;
 
-pub fn wide_life(seed: u64) -> WideLife {
+pub fn life(seed: u64) -> Life {
     let dice = &mut Dice(seed.wrapping_mul(0xA24B_AED4_963E_E407) ^ 0x1_DE);
     let calm = seed.is_multiple_of(2);
-    let days = dice.of(9, 24);
-    let strikes = if calm { days * 2 / 3 } else { days };
+    let strikes = if calm { dice.of(4, 12) } else { dice.of(9, 24) };
+    let days = if calm { strikes + CALM_DAYS } else { strikes };
     let two_sources = dice.chance(60);
     let groups = &["sql", "web", "files"][..dice.of(1, 3) as usize];
     let mut text = places(dice, seed, days, calm, two_sources);
@@ -40,7 +35,10 @@ pub fn wide_life(seed: u64) -> WideLife {
     }
     text.push_str(&people(dice, planned));
     text.push_str(&orders(dice, groups, strikes));
-    WideLife { text, calm }
+    if !calm && dice.chance(15) {
+        text.push_str(&takes_down(dice, strikes, planned));
+    }
+    Life { text, calm: calm.then_some(Duration::days(CALM_DAYS)) }
 }
 
 fn places(dice: &mut Dice, seed: u64, days: u64, calm: bool, two_sources: bool) -> String {
@@ -188,80 +186,16 @@ fn people(dice: &mut Dice, planned: bool) -> String {
     text
 }
 
-/// At the end of a calm life: what has not come to rest, and slots that nobody who holds them has.
-pub fn unrest(story: &Story) -> Vec<String> {
-    let inventory = &story.scenario.setup.inventory;
-    let (mut phases, mut health) = (BTreeMap::new(), BTreeMap::new());
-    let mut slots = BTreeMap::new();
-    for (_, fact) in &story.facts {
-        match fact {
-            Fact::Entered { vm, phase } => {
-                phases.insert(*vm, *phase);
-            }
-            Fact::HealthChanged { vm, health: shown, reason } => {
-                health.insert(*vm, (*shown, *reason));
-            }
-            Fact::Level { meter: Meter::ApplianceSlots(id), end, .. } => {
-                slots.insert(*id, *end);
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    for (vm, phase) in &phases {
-        let health = health.get(vm).copied();
-        // Without its machine nothing can be copied; somebody must disable.
-        let deserted = *phase == Phase::InitialReplication
-            && matches!(health, Some((Health::Critical, HealthReason::NoHeartbeat)));
-        if !(rests(story, *phase) || given_up(health) || deserted) {
-            found.push(format!("{} ends as {phase:?} {health:?}", inventory.vm(*vm).name));
-        }
-    }
-    for (appliance, taken) in slots {
-        let through = |vm: &VmId| {
-            story.scenario.setup.intent.protection(*vm).is_some_and(|protection| protection.appliance == appliance)
-        };
-        // Disks that are gone hold no slots, whatever the logic waits for.
-        let holders = phases.iter().filter(|(vm, phase)| {
-            let reverse = matches!(phase, Phase::ProtectedReverse | Phase::ReverseReplication);
-            through(vm) && reverse && !given_up(health.get(vm).copied())
-        });
-        let held: u64 = holders.map(|(vm, _)| inventory.disks_of(*vm).len() as u64).sum();
-        if taken != held {
-            found.push(format!("{taken} slots of {appliance:?} are taken, {held} are held"));
-        }
-    }
-    found
-}
-
-fn given_up(health: Option<(Health, HealthReason)>) -> bool {
-    matches!(health, Some((Health::Critical, HealthReason::Unrecoverable | HealthReason::ReplicationStuck)))
-}
-
-fn rests(story: &Story, phase: Phase) -> bool {
-    let people = &story.scenario.setup.people;
-    match phase {
-        Phase::Protected | Phase::ProtectedReverse | Phase::Unprotected | Phase::UnprotectedDirty => true,
-        Phase::FailedBackCommitted => true,
-        // Left open: people let it be when the source came back meanwhile.
-        Phase::FailoverFailed => true,
-        Phase::FailedOver | Phase::Committed => people.fail_back.is_none(),
-        Phase::Enabling
-        | Phase::EnablingFailed
-        | Phase::InitialReplication
-        | Phase::FailingOver
-        | Phase::ChangingPoint
-        | Phase::Committing
-        | Phase::Reprotecting
-        | Phase::ReprotectFailed
-        | Phase::ReverseReplication
-        | Phase::FailingBack
-        | Phase::FailbackFailed
-        | Phase::FailedBack
-        | Phase::CancellingFailback
-        | Phase::CommittingFailback
-        | Phase::Disabling
-        | Phase::DisablingFailed
-        | Phase::Abandoned => false,
-    }
+/// An order to the vaults themselves: some take everything down.
+fn takes_down(dice: &mut Dice, strikes: u64, planned: bool) -> String {
+    let appliance = format!("appliance = \"{}\"", dice.pick(&["a1", "a2"]));
+    let (act, what) = match dice.of(0, 4) {
+        0 => ("delete-appliance", appliance),
+        1 => ("delete-vault", appliance),
+        2 => ("register-appliance", appliance),
+        3 if planned => ("run-plan", "plan = \"all\"".to_owned()),
+        _ => ("uninstall-provider", "stamp = \"west\"".to_owned()),
+    };
+    let (day, hour, minute) = (dice.of(0, strikes - 1), dice.of(0, 23), dice.of(0, 59));
+    format!("[[order]]\nat = \"{day}d{hour:02}:{minute:02}\"\ndo = \"{act}\"\n{what}\n")
 }

@@ -17,11 +17,12 @@ fn delete(world: &mut World, now: Timestamp, vm: VmId) {
     let role = MachineRole::Original;
     if world.estate[vm.index()].machine(role).runs() {
         world.lose(now, vm, role);
-        if world.estate[vm.index()].replicated() == Some(role) {
-            world.say_silent(now, vm);
-        }
+    } else if world.estate[vm.index()].replicated() == Some(role) {
+        // It was down already, and what waited for its return waits in vain.
+        world.pipeline.lose_source(now, vm);
     }
     world.remove_machine(now, vm, role);
+    world.listen_for_agent(now, vm);
     let back = world.estate[vm.index()].replicated() == Some(MachineRole::Replica);
     let disks = &mut world.estate[vm.index()].disks;
     let (source, temporary, reverse) = (disks.source.take(), disks.temporary.take(), disks.reverse.take());
