@@ -228,6 +228,19 @@ fn row_16_without_disks_on_the_source_the_replica_serves_all_the_same() {
     );
 }
 
+/// Row 22: what somebody did to the disks while a failback ran is not forgotten when it is undone.
+#[test]
+fn row_22_disks_touched_during_a_failback_are_not_trusted_when_it_is_undone() {
+    play(
+        one,
+        "
+ failing-back        | needs-resync tampered |                       |                          | failing-back
+                     | done                 | ShutDownMachine Replica |                         | failing-back
+                     | failed unreachable   | StopStream             | FailBack failed Unreachable, points 03:00-03:55, alarm Stuck(VmId(0)), Critical Unrecoverable | protected-reverse
+",
+    );
+}
+
 #[test]
 fn row_16_a_failback_can_be_cancelled_before_its_commit() {
     play(

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Story, at, two_stamps};
-use drsim::contract::{AlarmKind, Cause, Fact, Health, HealthReason, JobKind, MachineRole, Meter, Phase, Refusal};
+use drsim::contract::{
+    AlarmKind, Cause, Fact, Health, HealthReason, JobKind, MachineRole, Meter, Phase, PointRun, Refusal,
+};
 use drsim::units::{ApplianceId, Bytes, Duration};
 
 /// One Linux VM with one small disk, steady churn of 1 MiB/s, point at every 5 minutes.
@@ -323,4 +325,26 @@ fn an_idle_machine_gets_no_points_through_a_dead_link() {
     assert!(early.iter().all(|(made, _)| *made >= at(1, 14, 1)), "{early:?}");
     let erp = story.vm("erp");
     assert!(story.when(|fact| *fact == Fact::Alarm { alarm: AlarmKind::NoPoint(erp) }).is_some(), "{}", story.tell());
+}
+
+/// Ties go against us: what breaks at 12:00:00 takes the mark of that very instant with it. The newest point until the repair is
+/// that of 11:55, whatever of the way breaks.
+#[test]
+fn a_mark_cut_in_the_instant_of_an_outage_is_lost() {
+    for broken in [
+        "[[outage.link-down]]\nlink = \"wan\"",
+        "[[outage.cache-down]]\ncache = \"log\"",
+        "[[outage.service-down]]\nstamp = \"west\"",
+        "[[outage.appliance-down]]\nappliance = \"a1\"",
+    ] {
+        let story = erp(THREE_DAYS, &format!("{broken}\nat = \"1d12:00\"\nlasts.fixed = \"2h\"\n"));
+        let noon = at(1, 12, 0);
+        let through = |run: &PointRun| run.first <= noon && run.last >= noon;
+        let by_rule = story.all(|fact| matches!(fact, Fact::PointsMade { run, .. } if through(run)));
+        assert!(by_rule.is_empty(), "{broken}: {by_rule:?}");
+        let before = story.all(|fact| matches!(fact, Fact::PointsMade { run, .. } if run.last == at(1, 11, 55)));
+        assert_eq!(before.len(), 1, "{broken}");
+        let made = story.when(|fact| matches!(fact, Fact::PointMade { mark, .. } if *mark == noon));
+        assert!(made.is_none_or(|made| made >= at(1, 14, 0)), "{broken}: {made:?}");
+    }
 }

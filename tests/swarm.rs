@@ -148,7 +148,7 @@ const SHRUNK_MAX: usize = 3;
 fn report(kind: &str, seed: u64, life: &Life, fouls: &[String]) {
     let small = shrink::shrink(life, &fouls[0]);
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{kind}-{seed}.toml"));
-    let told = format!("# {kind} life {seed}: {}\n{}", fouls[0], small.file());
+    let told = format!("# {kind} life {seed}: {}\n{}", fouls[0].replace('\n', "\n# "), small.file());
     let kept = std::fs::write(&path, &told).map_or(String::new(), |()| format!("{}", path.display()));
     println!(
         "{kind} life {seed}: {}\n  repeat: DRSIM_SWARM_FROM={seed} DRSIM_SWARM=1 cargo test --release --test swarm {kind} -- --nocapture\n  small:  DRSIM_SWARM_FILE={kept} cargo test --release --test swarm one_file -- --nocapture\n{told}",

@@ -12,7 +12,8 @@
 //!
 //! A failure restores the state before it, as the VMware sibling does: what was changed is undone from the step reached. Only
 //! if that fails too the VM stays in `FailbackFailed`, where cancelling can be ordered again. Disks that are gone from the
-//! source meanwhile do not keep the replica from serving again; what replicated is then lost for good (row 22).
+//! source meanwhile do not keep the replica from serving again; what replicated is then lost for good (row 22). The same holds for
+//! disks that somebody touched meanwhile; a failback that goes through does not know of it (assumed).
 
 use crate::contract::{Cause, Direction, Effect, Fact, Health, JobKind, MachineRole, Phase};
 use crate::contract::{PointChoice, Refusal, ResyncReason, Step as Done};
@@ -204,8 +205,10 @@ pub(super) fn undo_answered(desk: &mut Desk, vm: &mut ProtectedVm, step: UndoSte
 /// Protected in reverse again, the replica serves.
 fn restored(desk: &mut Desk, vm: &mut ProtectedVm) {
     vm.enter(desk, Phase::ProtectedReverse);
-    if vm.source_disks != SourceDisks::Attached {
-        return resynchronization::needed(desk, vm, ResyncReason::ReplicaDiskMissing);
+    let touched = vm.touched.take();
+    let missing = (vm.source_disks != SourceDisks::Attached).then_some(ResyncReason::ReplicaDiskMissing);
+    if let Some(why) = missing.or(touched) {
+        return resynchronization::needed(desk, vm, why);
     }
     if vm.streaming {
         delta_replication::watch_points(desk, vm);
@@ -250,6 +253,7 @@ fn committed(desk: &mut Desk, vm: &mut ProtectedVm, step: CommitStep) {
             vm.job = None;
             vm.has_replica_disks = false;
             vm.direction = Direction::Forward;
+            vm.touched = None;
             delta_replication::drop_points(desk, vm);
             vm.enter(desk, Phase::FailedBackCommitted);
             desk.job_done(vm.id, JobKind::CommitFailBack);

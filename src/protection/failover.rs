@@ -223,6 +223,7 @@ fn booted(desk: &mut Desk, vm: &mut ProtectedVm, job: Failover) {
 
 fn failed(desk: &mut Desk, vm: &mut ProtectedVm, job: Failover, cause: Cause) {
     vm.job = None;
+    vm.serving = MachineRole::Original;
     desk.job_failed(vm.id, job.kind, cause);
     vm.enter(desk, Phase::FailoverFailed);
     desk.failovers_ended.push(vm.id);

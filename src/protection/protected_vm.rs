@@ -146,6 +146,8 @@ pub(super) struct ProtectedVm {
     pub slots_promised: u32,
     /// The step at which cancelling a failback failed.
     pub undo_from: Option<failback::UndoStep>,
+    /// Replica disks on the source were touched while a failback ran: what replicates in reverse after it is not to be trusted.
+    pub touched: Option<ResyncReason>,
     /// Which machine does the work.
     pub serving: MachineRole,
 }
@@ -184,6 +186,7 @@ impl ProtectedVm {
             source_disks: SourceDisks::Untouched,
             slots_promised: 0,
             undo_from: None,
+            touched: None,
             serving: MachineRole::Original,
         }
     }

@@ -20,6 +20,12 @@ use crate::units::Timestamp;
 
 /// The change log of the VM cannot be trusted any more.
 pub(super) fn needed(desk: &mut Desk, vm: &mut ProtectedVm, why: ResyncReason) {
+    if matches!(vm.phase, Phase::FailingBack | Phase::CancellingFailback | Phase::FailbackFailed)
+        && needs_manual_resync(why)
+    {
+        vm.touched = Some(why);
+        return;
+    }
     if !health::applies(vm.phase) || vm.troubles.unrecoverable {
         return;
     }

@@ -122,7 +122,11 @@ impl World {
                 self.estate[vm.index()].stream = None;
                 return self.pipeline.stop_stream(now, vm);
             }
-            Effect::DiscardDifflog { vm } => return self.pipeline.discard_difflog(now, vm),
+            Effect::DiscardDifflog { vm } => {
+                // What lay there counted until now.
+                self.look_at_blobs(now);
+                return self.pipeline.discard_difflog(now, vm);
+            }
             Effect::HoldPoints { vm, marks } => {
                 return self.hold_points(now, vm, &marks);
             }

@@ -72,6 +72,7 @@ impl World {
 
     /// Work in the guest of the production machine, which must run.
     fn in_guest(&mut self, now: Timestamp, op: OpId, vm: VmId, span: Span, work: Work) -> Result<(), Cause> {
+        self.work_falls_back(now, vm);
         let role = self.estate[vm.index()].production;
         let stamp = self.place(vm, role)?.stamp;
         self.reach(stamp)?;

@@ -127,6 +127,14 @@ impl World {
         Ok(())
     }
 
+    /// A replica that is gone for good does no work: whoever works in the guest finds the original.
+    pub(super) fn work_falls_back(&mut self, now: Timestamp, vm: VmId) {
+        let estate = &self.estate[vm.index()];
+        if !estate.machine(estate.production).exists() && estate.serves(MachineRole::Original) {
+            self.promote(now, vm, MachineRole::Original);
+        }
+    }
+
     /// The VM's work is done by this machine from now on. Test machines never do any.
     fn promote(&mut self, now: Timestamp, vm: VmId, role: MachineRole) {
         if role == MachineRole::Test || self.estate[vm.index()].production == role {

@@ -171,6 +171,13 @@ impl Pipeline {
         self.forget_sums();
     }
 
+    /// Brings everything to where something breaks at `now`, or works again. What would end in the instant in which it breaks is
+    /// lost, since ties go against us: to what passes here it breaks a nanosecond earlier.
+    fn turn(&mut self, now: Timestamp, works: bool) {
+        let before = now.ns() - u64::from(!works && now.ns() > self.seen);
+        self.change(Timestamp::from_ns(before));
+    }
+
     fn plan(&mut self) {
         self.waves.enter(self.t);
         while self.waves.next_turn() <= self.t {
@@ -201,24 +208,24 @@ impl Pipeline {
 
     /// The link yields this share of its bandwidth; zero: it is down.
     pub fn set_link(&mut self, now: Timestamp, link: LinkId, yields: Ratio) {
-        self.change(now);
+        self.turn(now, yields > Ratio::ZERO);
         self.network.links[link.index()].set_yield(yields);
     }
 
     pub fn set_appliance(&mut self, now: Timestamp, id: ApplianceId, up: bool) {
-        self.change(now);
+        self.turn(now, up);
         self.network.appliances_up[id.index()] = up;
     }
 
     /// A cache account that is down takes and gives nothing.
     pub fn set_cache(&mut self, now: Timestamp, id: CacheId, up: bool) {
-        self.change(now);
+        self.turn(now, up);
         self.network.caches[id.index()].up = up;
     }
 
     /// The service of a target stamp; while it is down the cache still takes data.
     pub fn set_service(&mut self, now: Timestamp, stamp: StampId, up: bool) {
-        self.change(now);
+        self.turn(now, up);
         self.network.services_up[stamp.index()] = up;
     }
 

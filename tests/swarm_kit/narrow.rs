@@ -157,6 +157,18 @@ pub fn orders(dice: &mut Dice, groups: &[&str], days: u64) -> String {
     text
 }
 
+/// Damage that is found late. Drawn last, so that kept seeds keep the rest of their life.
+pub fn damage(dice: &mut Dice, days: u64) -> String {
+    if !dice.chance(20) {
+        return String::new();
+    }
+    let (stamp, share) = (dice.pick(&["east", "west"]), dice.of(1, 100));
+    let (day, hour, found) = (dice.of(0, days - 1), dice.of(0, 23), dice.of(1, 2000));
+    format!(
+        "[[outage.damage]]\nstamp = \"{stamp}\"\nshare = \"{share} %\"\nat = \"{day}d{hour:02}:00\"\nfound_after = \"{found}m\"\n"
+    )
+}
+
 pub fn life(seed: u64) -> Life {
     let dice = &mut Dice(seed.wrapping_mul(0xD129_0B26_5C9C_3D17) ^ 0x5EED);
     let days = dice.of(4, 25);
@@ -213,5 +225,6 @@ retention = "{retention}"
     }
     text.push_str(&people(dice));
     text.push_str(&orders(dice, groups, days));
+    text.push_str(&damage(dice, days));
     Life { text, calm: None }
 }

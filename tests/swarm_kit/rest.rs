@@ -16,8 +16,7 @@
 use std::collections::BTreeMap;
 
 use drsim::contract::{Fact, Health, HealthReason, MachineRole, OutageKind, Phase};
-use drsim::inventory::GuestSystem;
-use drsim::units::{ApplianceId, StampId, VmId};
+use drsim::units::{StampId, VmId};
 
 use crate::common::Story;
 
@@ -77,11 +76,7 @@ fn up(ends: &mut BTreeMap<VmId, End>, vm: VmId, role: MachineRole, up: bool) {
 
 /// VMs that have not come to rest.
 pub fn unrest(story: &Story) -> Vec<String> {
-    let gone = appliances_gone(story);
-    let rests = |end: &End| {
-        let appliance = story.scenario.setup.intent.protection(end.vm).map(|protection| protection.appliance);
-        well(end) || given_up(end) || waits(story, end) || appliance.is_some_and(|appliance| gone.contains(&appliance))
-    };
+    let rests = |end: &End| well(end) || given_up(end) || waits(story, end);
     let name = |end: &End| story.scenario.setup.inventory.vm(end.vm).name.clone();
     let told = |end: &End| {
         let up = match (end.original_up, end.replica_up) {
@@ -110,8 +105,10 @@ fn given_up(end: &End) -> bool {
     let reverse = matches!(end.phase, Phase::ReverseReplication | Phase::ProtectedReverse);
     match end.health {
         (Health::Critical, HealthReason::Unrecoverable) => reverse,
-        (Health::Critical, HealthReason::ReplicationStuck) => true,
-        (Health::Critical, HealthReason::NoHeartbeat | HealthReason::NoRecentPoint) => end.deleted,
+        (
+            Health::Critical,
+            HealthReason::ReplicationStuck | HealthReason::NoHeartbeat | HealthReason::NoRecentPoint,
+        ) => end.deleted,
         _ => match end.phase {
             Phase::Unprotected | Phase::UnprotectedDirty => end.deleted || end.replica_up,
             Phase::EnablingFailed | Phase::Enabling | Phase::FailedBackCommitted => end.deleted,
@@ -120,28 +117,14 @@ fn given_up(end: &End) -> bool {
     }
 }
 
-/// It waits for an order that these people never give, or that is refused for a reason that nobody mends.
+/// It waits for an order that these people never give.
 fn waits(story: &Story, end: &End) -> bool {
     let people = &story.scenario.setup.people;
-    let vm = story.scenario.setup.inventory.vm(end.vm);
     match end.phase {
-        Phase::FailedOver | Phase::Committed => {
-            people.fail_back.is_none() || (vm.guest == GuestSystem::Linux && !vm.certificate_trusted)
-        }
+        Phase::FailedOver | Phase::Committed => people.fail_back.is_none(),
         Phase::FailedBackCommitted | Phase::UnprotectedDirty | Phase::FailoverFailed => {
             people.protect_again_after.is_none()
         }
-        Phase::Abandoned => true,
         _ => false,
     }
-}
-
-/// Appliances that were deleted, or whose vault was.
-fn appliances_gone(story: &Story) -> Vec<ApplianceId> {
-    use drsim::contract::Command;
-    let ordered = story.scenario.setup.script.iter().filter_map(|(_, command)| match command {
-        Command::DeleteAppliance { appliance } | Command::DeleteVault { appliance } => Some(*appliance),
-        _ => None,
-    });
-    ordered.collect()
 }

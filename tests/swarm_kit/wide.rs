@@ -7,7 +7,7 @@ use drsim::units::Duration;
 
 use super::Life;
 use super::dice::Dice;
-use super::narrow::{churn, orders};
+use super::narrow::{churn, damage, orders};
 
 /// After chaos everything is healed for so long [days]: time for the slowest people to bring the last VM home.
 const CALM_DAYS: u64 = 10;
@@ -38,6 +38,7 @@ pub fn life(seed: u64) -> Life {
     if !calm && dice.chance(15) {
         text.push_str(&takes_down(dice, strikes, planned));
     }
+    text.push_str(&damage(dice, strikes.saturating_sub(2)));
     Life { text, calm: calm.then_some(Duration::days(CALM_DAYS)) }
 }
 
