@@ -91,6 +91,7 @@ fn one(args: &Check, file: &Path) -> Result<Asked, Failure> {
     }
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     let at_most = args.replications.unwrap_or(loaded.scenario.replications.at_most);
+    loaded.effort(at_most).map_err(|refused| refused.failure())?;
     let baseline = match &args.baseline {
         None => None,
         Some(path) => {

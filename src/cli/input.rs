@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Failure, colour};
+use crate::planner::Effort;
 use crate::scenario::{FILE_BYTES_MAX, Fault, Scenario, load, render, scenario_text, unreadable};
 use crate::units::Bytes;
 
@@ -19,6 +20,22 @@ pub struct Loaded {
     pub text: String,
     /// Name of the scenario: file stem, or `stdin`.
     pub name: String,
+}
+
+impl Loaded {
+    /// What so many replications ask of the machine; refused when that is too much.
+    pub fn effort(&self, replications: u64) -> Result<Effort, Refused> {
+        let effort = Effort::of(&self.scenario.setup, replications);
+        let Some((wrong, mend)) = effort.too_much() else { return Ok(effort) };
+        let fault = Fault { wrong, span: None, file: self.name.clone(), mend, note: String::new(), is_warning: false };
+        Err(Refused::Faulty { faults: vec![fault], text: String::new() })
+    }
+
+    /// The same for the replications that the scenario asks for.
+    pub fn affordable(self) -> Result<Loaded, Refused> {
+        self.effort(self.scenario.replications.at_most)?;
+        Ok(self)
+    }
 }
 
 /// Why there is no scenario.

@@ -19,11 +19,12 @@ pub fn run(args: &Run) -> Result<Exit, Failure> {
     if !args.quiet {
         say(&shown_faults(&loaded.scenario.warnings, &loaded.text));
     }
+    let total = args.replications.unwrap_or(loaded.scenario.replications.at_most);
+    loaded.effort(total).map_err(|refused| refused.failure())?;
     let seed = args.input.seed.unwrap_or(loaded.scenario.seed);
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.name));
     let claim = folder::claim(&out).map_err(|error| cannot_write(&out, &error))?;
     let began = Instant::now();
-    let total = args.replications.unwrap_or(loaded.scenario.replications.at_most);
     let bar = progress::bar(total, args.quiet);
     let setup = &loaded.scenario.setup;
     let runner = Runner { setup, seed, threads: args.threads, stop: &stop, done: &|| bar.inc(1) };

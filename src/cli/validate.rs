@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::args::assignment;
 use crate::cli::input::{Loaded, Refused, examine, shown_faults};
 use crate::cli::{Exit, Failure, print};
+use crate::planner::Effort;
 use crate::scenario::{Assumption, Fault, line_column};
 
 /// Its number is raised when a field of the output changes its name or meaning.
@@ -27,7 +28,8 @@ pub struct Validate {
 }
 
 pub fn validate(args: &Validate) -> Result<Exit, Failure> {
-    let examined: Vec<_> = args.files.iter().map(|file| (file, examine(file, &args.overrides))).collect();
+    let examined: Vec<_> =
+        args.files.iter().map(|file| (file, examine(file, &args.overrides).and_then(Loaded::affordable))).collect();
     let all_good = examined.iter().all(|(_, result)| result.is_ok());
     if args.json {
         let files: Vec<Value> = examined.iter().map(|(file, result)| file_json(file, result)).collect();
@@ -50,6 +52,7 @@ fn tell(file: &Path, loaded: &Loaded) -> Result<(), Failure> {
     let (vms, disks) = (scenario.setup.inventory.vms.len(), scenario.setup.inventory.disks.len());
     let warnings = scenario.warnings.len();
     print(&format!("{}: good; {vms} VMs, {disks} disks, {warnings} warnings\n", file.display()))?;
+    print(&format!("  {}\n", Effort::of(&scenario.setup, scenario.replications.at_most)))?;
     for note in &scenario.sources {
         print(&format!("  {note}\n"))?;
     }

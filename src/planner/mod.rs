@@ -1,6 +1,7 @@
 //! FLOOR 4: many runs, one answer. Knows no text.
 
 pub mod compare;
+mod effort;
 pub mod findings;
 mod gate;
 mod paired;
@@ -11,6 +12,7 @@ mod sample;
 pub use crate::kernel::numeric_fingerprint;
 pub use crate::measure::Outcome;
 pub use crate::statistics::{Next, Stopping};
+pub use effort::Effort;
 pub use findings::{Bottleneck, Findings, ReplicationRow, TargetFinding, Trouble, Verdict, estimate, merge, trouble};
 pub use gate::{Gate, Judgement, Looks, together};
 pub use paired::{Baseline, BaselineTarget, MARGIN, Paired, baseline, label, other_shape};
