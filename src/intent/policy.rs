@@ -1,6 +1,6 @@
 //! Replication policies, and which VM is protected how.
 
-use crate::units::{ApplianceId, Duration, PolicyId, StampId, SubscriptionId};
+use crate::units::{ApplianceId, Duration, PolicyId, Ratio, StampId, SubscriptionId};
 
 /// What a policy asks of replication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub enum StrategyChoice {
     /// A point every `crash_consistent_every`, whatever happens.
     #[default]
     FixedInterval,
+    /// The same, and every `n`-th point is app-consistent.
+    AppEveryNth { n: u32 },
+    /// `times` the interval while marks are not applied in time.
+    CoarserWhenLate { times: u32 },
+    /// (1 + `wait`) times as long as a mark takes to be applied, between `at_least` and `at_most`.
+    Adaptive { at_least: Duration, at_most: Duration, wait: Ratio },
+    /// The interval at which what points cost equals what failures lose between them.
+    LossAgainstCost { point_costs: Duration, failure_every: Duration },
 }
 
 /// How one VM is protected.

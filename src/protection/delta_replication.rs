@@ -29,8 +29,11 @@ use crate::units::{Duration, Timestamp};
 
 /// Starts the stream in the VM's direction. From now on points are owed.
 pub(super) fn start_stream(desk: &mut Desk, vm: &mut ProtectedVm) {
-    let marks = wanted_marks(desk, vm, true);
-    vm.marks = marks;
+    // Nothing is late yet.
+    ask_strategy(desk, vm, Some(Duration::ZERO));
+    let policy = desk.policy(vm.id);
+    let grid = StrategySpec::from(&policy.strategy).grid(policy);
+    let marks = Marks { crash_every: grid, app_every: vm.marks.app_every };
     desk.effect(Effect::StartStream { vm: vm.id, direction: vm.direction, marks });
     vm.streaming = true;
     vm.replica_consistent = true;
@@ -41,19 +44,13 @@ pub(super) fn start_stream(desk: &mut Desk, vm: &mut ProtectedVm) {
     watch_difflog(desk, vm, desk.now);
 }
 
-/// What the VM's strategy wants now.
-fn wanted_marks(desk: &Desk, vm: &ProtectedVm, keeps_up: bool) -> Marks {
+/// Asks the VM's strategy; `lag`: how long marks take by rule. No run of points may be open: it would go on by the old rule.
+fn ask_strategy(desk: &Desk, vm: &mut ProtectedVm, lag: Option<Duration>) {
     let policy = desk.policy(vm.id);
-    let view = PointView { now: desk.now, vm: vm.id, policy, newest: vm.newest_point(desk.heard), keeps_up };
-    StrategySpec::from(&policy.strategy).marks(&view)
-}
-
-/// Tells the agents when the strategy has changed its mind.
-fn ask_strategy(desk: &mut Desk, vm: &mut ProtectedVm, keeps_up: bool) {
-    let marks = wanted_marks(desk, vm, keeps_up);
-    if std::mem::replace(&mut vm.marks, marks) != marks {
-        desk.effect(Effect::StartStream { vm: vm.id, direction: vm.direction, marks });
-    }
+    let newest = vm.newest_point(desk.heard);
+    let last = || newest.map(|point| point.usable_at.saturating_since(point.mark));
+    let view = PointView { now: desk.now, vm: vm.id, policy, newest, keeps_up: lag.is_some(), lag: lag.or_else(last) };
+    vm.marks = StrategySpec::from(&policy.strategy).marks(&view);
 }
 
 /// Stops the stream; what is in the cache is still applied, so points may still come.
@@ -78,10 +75,11 @@ pub(super) fn keeping_up(desk: &mut Desk, vm: &mut ProtectedVm, from_mark: Times
         return;
     }
     let alert = desk.policy(vm.id).rpo_alert;
-    let Marks { crash_every: every, app_every } = vm.marks;
     if vm.chain_mut().running() {
-        end_run(desk, vm, from_mark.saturating_sub(every));
+        end_run(desk, vm, from_mark.saturating_sub(Duration::from_ns(1)));
     }
+    ask_strategy(desk, vm, Some(lag));
+    let Marks { crash_every: every, app_every } = vm.marks;
     vm.chain_mut().begin_run(from_mark, every, lag, app_every);
     for reason in [Reason::NoPoint(vm.id), Reason::Difflog(vm.id), Reason::RpoAlert(vm.id)] {
         desk.deadlines.clear(reason);
@@ -93,7 +91,6 @@ pub(super) fn keeping_up(desk: &mut Desk, vm: &mut ProtectedVm, from_mark: Times
         Some(alert) if age > alert => rpo_alert(desk, vm, age),
         Some(_) | None => vm.rpo_alerted = false,
     }
-    ask_strategy(desk, vm, true);
 }
 
 /// Marks after `last_mark` are no longer applied on time.
@@ -111,7 +108,7 @@ pub(super) fn fell_behind(desk: &mut Desk, vm: &mut ProtectedVm, last_mark: Time
     health::refresh(desk, vm);
     watch_points(desk, vm);
     watch_difflog(desk, vm, last_mark);
-    ask_strategy(desk, vm, false);
+    ask_strategy(desk, vm, None);
 }
 
 /// One mark is applied on all disks.
@@ -121,10 +118,13 @@ pub(super) fn mark_applied(desk: &mut Desk, vm: &mut ProtectedVm, mark: Timestam
     if !vm.keeps_points || worthless || known || vm.chain_mut().running() {
         return;
     }
-    let app_consistent = at_multiple(mark, vm.marks.app_every);
-    add_point(desk, vm, mark, app_consistent);
+    if at_multiple(mark, Some(vm.marks.crash_every)) {
+        let app_consistent = at_multiple(mark, vm.marks.app_every);
+        add_point(desk, vm, mark, app_consistent);
+    }
     if vm.streaming {
         watch_difflog(desk, vm, mark);
+        ask_strategy(desk, vm, None);
     }
 }
 

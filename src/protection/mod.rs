@@ -77,5 +77,5 @@ pub use liveness::{Liveness, Lost};
 pub use recovery_points::{PointChain, RecoveryPoint};
 pub use settings::Settings;
 pub use slots::{CopyQueue, TooManyDisks, waves};
-pub use strategies::{FixedInterval, StrategySpec};
+pub use strategies::{Adaptive, AppEveryNth, CoarserWhenLate, FixedInterval, LossAgainstCost, StrategySpec};
 pub use strategy::{PointView, RecoveryPointStrategy};

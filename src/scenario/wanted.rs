@@ -258,11 +258,7 @@ fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPoli
         let wrong = format!("points are kept for at most {}", limits.retention_max);
         section.fault("retention", wrong, "shorten it, or override retention_max");
     }
-    if let Some(strategy) = section.section("strategy") {
-        // One strategy so far; its table has no keys of its own.
-        drop(strategy.section("fixed-interval"));
-    }
-    let strategy = StrategyChoice::FixedInterval;
+    let strategy = strategy(section, retention);
     ReplicationPolicy {
         name: name.into(),
         crash_consistent_every: crash,
@@ -271,6 +267,48 @@ fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPoli
         rpo_alert,
         strategy,
     }
+}
+
+/// The strategy of a policy; without one, the product's.
+fn strategy(policy: &Section<'_>, retention: Duration) -> StrategyChoice {
+    let Some((name, choice)) = policy.choice("strategy") else { return StrategyChoice::FixedInterval };
+    let Some(own) = choice.section(name) else { return StrategyChoice::FixedInterval };
+    match name {
+        "app-every-nth" => StrategyChoice::AppEveryNth { n: from_one(&own, "n") },
+        "coarser-when-late" => StrategyChoice::CoarserWhenLate { times: from_one(&own, "times") },
+        "adaptive" => {
+            let at_least = own.positive_span_or_default("at_least");
+            let at_most = own.positive_span_or_default("at_most");
+            let wait = own.quantity_or_default::<Ratio>("wait");
+            if at_least < Duration::secs(1) {
+                own.fault("at_least", "points cannot be made more than once a second", "write at least \"1s\"");
+            }
+            if at_most < at_least {
+                own.fault("at_most", "`at_most` is below `at_least`", format!("write {at_least} or more"));
+            }
+            if at_most > retention && !retention.is_zero() {
+                own.fault(
+                    "at_most",
+                    "a point is gone before the next is made",
+                    "raise `retention`, or lower `at_most`",
+                );
+            }
+            StrategyChoice::Adaptive { at_least, at_most, wait }
+        }
+        "loss-against-cost" => StrategyChoice::LossAgainstCost {
+            point_costs: own.quantity_or_default("point_costs"),
+            failure_every: own.positive_span_or_default("failure_every"),
+        },
+        _ => StrategyChoice::FixedInterval,
+    }
+}
+
+fn from_one(section: &Section<'_>, key: &'static str) -> u32 {
+    let count = section.count32_or_default(key);
+    if count == 0 {
+        section.fault(key, format!("`{key}` counts from 1"), "write 1 or more");
+    }
+    count
 }
 
 /// One entry of a plan's `groups`: machines, or another plan whose groups stand here.

@@ -19,7 +19,7 @@ pub static POLICY: Shape = Shape {
             .default("24h", "24h"),
         Key::new("rpo_alert", SPAN, "Age of the newest point at which the product raises an alarm.")
             .left_out("no such alarm", "30m"),
-        Key::new("strategy", Kind::Table(&STRATEGY), "How the moments of points are chosen.")
+        Key::new("strategy", Kind::Choice(&STRATEGY), "How the moments of points are chosen.")
             .left_out("`fixed-interval`", "{ fixed-interval = {} }"),
     ],
 };
@@ -27,13 +27,18 @@ pub static POLICY: Shape = Shape {
 static STRATEGY: Shape = Shape {
     id: "strategy",
     written: "strategy.NAME = { … }",
-    doc: "A strategy of recovery points; one so far.",
-    keys: &[Key::new(
-        "fixed-interval",
-        Kind::Table(&FIXED_INTERVAL),
-        "Points at fixed intervals, as the product does.",
-    )
-    .left_out("it holds anyway", "{}")],
+    doc: "A strategy of recovery points. `drsim compare --strategy NAME` tries them on the same luck.",
+    keys: &[
+        Key::new("fixed-interval", Kind::Table(&FIXED_INTERVAL), "Points at fixed intervals, as the product does."),
+        Key::new("app-every-nth", Kind::Table(&APP_EVERY_NTH), "Every n-th point is app-consistent."),
+        Key::new(
+            "coarser-when-late",
+            Kind::Table(&COARSER_WHEN_LATE),
+            "Fewer points while they are not applied in time.",
+        ),
+        Key::new("adaptive", Kind::Table(&ADAPTIVE), "As often as points become usable, within bounds."),
+        Key::new("loss-against-cost", Kind::Table(&LOSS_AGAINST_COST), "What points cost against what failures lose."),
+    ],
 };
 
 static FIXED_INTERVAL: Shape = Shape {
@@ -41,6 +46,41 @@ static FIXED_INTERVAL: Shape = Shape {
     written: "strategy.fixed-interval = {}",
     doc: "Points at the policy's intervals. It has no keys of its own.",
     keys: &[],
+};
+
+static APP_EVERY_NTH: Shape = Shape {
+    id: "app-every-nth",
+    written: "strategy.app-every-nth = { … }",
+    doc: "Points at the policy's crash-consistent interval; `app_consistent_every` is not looked at.",
+    keys: &[Key::new("n", count(1, 1_000_000), "So many points to an app-consistent one.").default("12", "48")],
+};
+
+static COARSER_WHEN_LATE: Shape = Shape {
+    id: "coarser-when-late",
+    written: "strategy.coarser-when-late = { … }",
+    doc: "Points at the policy's interval, and at a multiple of it while marks are not applied in time.",
+    keys: &[Key::new("times", count(1, 10_000), "So many times the interval while late.").default("6", "3")],
+};
+
+static ADAPTIVE: Shape = Shape {
+    id: "adaptive",
+    written: "strategy.adaptive = { … }",
+    doc: "The interval is (1 + `wait`) times as long as the newest point took to become usable, rounded up to 1, 2, 4 … times `at_least`.",
+    keys: &[
+        Key::new("at_least", SPAN, "Shortest interval, and the grid of all others.").default("1m", "2m"),
+        Key::new("at_most", SPAN, "Longest interval.").default("1h", "30m"),
+        Key::new("wait", SHARE, "What is waited beyond that, as a share of it.").default("50 %", "0 %"),
+    ],
+};
+
+static LOSS_AGAINST_COST: Shape = Shape {
+    id: "loss-against-cost",
+    written: "strategy.loss-against-cost = { … }",
+    doc: "The interval of Daly (2006): near √(2 · cost · time between failures). Every point is app-consistent.",
+    keys: &[
+        Key::new("point_costs", SPAN, "What a point costs the guest, as time.").default("2s", "10s"),
+        Key::new("failure_every", SPAN, "Mean time between failures.").default("200d", "60d"),
+    ],
 };
 
 pub static PROTECT: Shape = Shape {
