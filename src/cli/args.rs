@@ -33,6 +33,8 @@ pub enum Command {
     Check(Check),
     /// Candidates on the same luck: which is better, by how much, how sure
     Compare(Compare),
+    /// One scenario at many points of some of its fields; tidy tables, sensitivity
+    Sweep(Sweep),
     /// Tells one replication event by event
     Replay(Replay),
     /// Writes a small, commented scenario that runs
@@ -196,6 +198,63 @@ pub struct Compare {
     /// No progress, no notes
     #[arg(short, long, env = "DRSIM_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
+}
+
+/// What a sweep is asked. Every point has the same luck. Killed at any moment and started again it goes on, and ends with the
+/// same files.
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Scenario file
+    pub file: PathBuf,
+    /// A field and its values, PATH=V1,V2,… or PATH=LOW..HIGH or PATH=LOW..HIGH/COUNT (repeatable)
+    #[arg(long, value_name = "PATH=VALUES", required = true)]
+    pub vary: Vec<String>,
+    /// Which points are tried
+    #[arg(long, value_enum, default_value_t = DesignName::Grid)]
+    pub design: DesignName,
+    /// How many points of random, latin and sobol; trajectories of morris; rows of saltelli
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    pub points: u32,
+    /// Overrides a field of every point
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    pub overrides: Vec<(String, String)>,
+    /// Seed of all luck, and of the design, instead of the scenario's
+    #[arg(long, env = "DRSIM_SEED")]
+    pub seed: Option<u64>,
+    /// Replications of each point, instead of the scenario's
+    #[arg(long, env = "DRSIM_REPLICATIONS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub replications: Option<u64>,
+    /// Threads; 0 takes one per processor
+    #[arg(long, default_value_t = 0, env = "DRSIM_THREADS")]
+    pub threads: usize,
+    /// Drops what a sweep with other points has left half done in this place
+    #[arg(long)]
+    pub fresh: bool,
+    /// Folder for the tables, replaced whole [default: reports/<scenario>-sweep]
+    #[arg(short, long, value_name = "DIR", env = "DRSIM_OUT")]
+    pub out: Option<PathBuf>,
+    /// No progress, no notes
+    #[arg(short, long, env = "DRSIM_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    pub quiet: bool,
+}
+
+/// Designs by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DesignName {
+    /// Every combination
+    Grid,
+    /// All first values, all second values …
+    List,
+    /// Independent points
+    Random,
+    /// Latin hypercube: each stratum of each axis once
+    Latin,
+    /// Scrambled Sobol sequence
+    Sobol,
+    /// Morris trajectories: which axes matter
+    Morris,
+    /// Sobol matrices: how much each axis explains
+    Saltelli,
 }
 
 #[derive(Debug, Args)]

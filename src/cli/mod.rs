@@ -3,11 +3,13 @@
 //! Data goes to stdout, talk and progress to stderr; progress only on a terminal.
 
 mod args;
+mod axis;
 mod baselines;
 mod check;
 mod colour;
 mod compare;
 mod folder;
+mod halfway;
 mod init;
 mod input;
 mod library;
@@ -16,6 +18,7 @@ mod print;
 mod progress;
 mod replay;
 mod run;
+mod sweep;
 mod validate;
 
 use std::ffi::OsString;
@@ -77,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
         Command::Compare(args) => compare::compare(args),
+        Command::Sweep(args) => sweep::sweep(args),
         Command::Validate(args) => validate::validate(args),
         Command::Replay(args) => replay::replay(args),
         Command::Init(args) => init::init(args),

@@ -8,6 +8,7 @@ mod paired;
 mod replicate;
 pub mod rules;
 mod sample;
+pub mod sweep;
 
 pub use crate::kernel::numeric_fingerprint;
 pub use crate::measure::Outcome;

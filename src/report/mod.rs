@@ -21,6 +21,7 @@ pub mod gate;
 mod html;
 mod numbers;
 mod remedy;
+pub mod sweep;
 pub mod tables;
 pub mod write;
 

@@ -13,8 +13,10 @@ mod machines;
 mod origin;
 mod results;
 mod runs;
+mod sweep;
 
 pub use contest::contest;
+pub use sweep::sweep;
 
 use std::rc::Rc;
 
