@@ -89,7 +89,7 @@ fn nonsense_ends_with_2_and_tells_what_is_wrong_and_what_to_write() {
 #[test]
 fn a_machine_that_fails_us_ends_with_4_before_anything_is_run() {
     let here = Scratch::new("machine");
-    let output = here.drsim(&["run", FIRST, "--replications", "100000000", "--out", "/proc/drsim-report"]);
+    let output = here.drsim(&["run", FIRST, "--replications", "100000", "--out", "/proc/drsim-report"]);
     assert_eq!(code(&output), Some(4), "{}", err(&output));
     assert!(err(&output).contains("cannot write /proc/drsim-report"), "{}", err(&output));
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");

@@ -337,7 +337,7 @@ fn a_place_that_cannot_be_written_is_named_before_anything_is_run() {
     }
     let tried: Vec<(&str, Output)> = places
         .into_iter()
-        .map(|place| (place, here.drsim(&["run", FIRST, "--replications", "100000000", "--out", place])))
+        .map(|place| (place, here.drsim(&["run", FIRST, "--replications", "100000", "--out", place])))
         .collect();
     let _ = Command::new("umount").arg("-l").arg(&disk).stderr(Stdio::null()).status();
     for (place, output) in tried {

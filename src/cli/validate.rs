@@ -10,6 +10,7 @@ use crate::cli::input::{Loaded, Refused, examine, shown_faults};
 use crate::cli::{Exit, Failure, print};
 use crate::planner::Effort;
 use crate::scenario::{Assumption, Fault, line_column};
+use crate::units::counted;
 
 /// Its number is raised when a field of the output changes its name or meaning.
 const SCHEMA: &str = "drsim-validate/1";
@@ -49,9 +50,10 @@ pub fn validate(args: &Validate) -> Result<Exit, Failure> {
 fn tell(file: &Path, loaded: &Loaded) -> Result<(), Failure> {
     let scenario = &loaded.scenario;
     eprint!("{}", shown_faults(&scenario.warnings, &loaded.text));
-    let (vms, disks) = (scenario.setup.inventory.vms.len(), scenario.setup.inventory.disks.len());
-    let warnings = scenario.warnings.len();
-    print(&format!("{}: good; {vms} VMs, {disks} disks, {warnings} warnings\n", file.display()))?;
+    let inventory = &scenario.setup.inventory;
+    let (vms, disks) = (counted(inventory.vms.len() as u64, "VM"), counted(inventory.disks.len() as u64, "disk"));
+    let warnings = counted(scenario.warnings.len() as u64, "warning");
+    print(&format!("{}: good; {vms}, {disks}, {warnings}\n", file.display()))?;
     print(&format!("  {}\n", Effort::of(&scenario.setup, scenario.replications.at_most)))?;
     for note in &scenario.sources {
         print(&format!("  {note}\n"))?;

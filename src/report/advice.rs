@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use super::numbers::{level, seconds, share};
 use super::remedy::remedy;
-use super::write::{cause_name, counted};
+use super::write::{cause_name, never_seen};
 use crate::contract::{Meter, OutageKind};
 use crate::intent::Measure;
 use crate::measure::ViolationCause;
 use crate::planner::Verdict;
 use crate::planner::findings::{CapacityFinding, Findings, Note, Quantity, ReplicationRow};
+use crate::units::counted;
 
 /// One advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,12 +235,18 @@ fn more_replications(findings: &Findings) -> Option<Advice> {
     let Verdict::NotYetKnown { more_replications } = findings.verdict() else { return None };
     let open = findings.targets.iter().filter(|t| matches!(t.verdict, Verdict::NotYetKnown { .. })).count();
     let total = findings.replications + more_replications;
+    let try_this = if never_seen(findings) {
+        "nothing of the kind was seen: more replications help only if it can happen; failures need an `[[outage.stamp-down]]`"
+            .into()
+    } else {
+        format!("`--replications {total}` would probably decide {}", if open == 1 { "it" } else { "them" })
+    };
     Some(Advice {
         saw: format!(
             "{} not decided by {}",
             if open == 1 { "1 target is".into() } else { format!("{open} targets are") },
             counted(findings.replications, "replication")
         ),
-        try_this: format!("`--replications {total}` would probably decide them"),
+        try_this,
     })
 }

@@ -11,6 +11,7 @@
 
 mod capacity;
 mod contest;
+mod damage;
 mod decision;
 mod failures;
 mod machines;
@@ -62,7 +63,7 @@ pub fn page(findings: &Findings, about: &About) -> Vec<u8> {
 }
 
 fn sections(findings: &Findings, about: &About) -> Vec<Section> {
-    vec![
+    let mut sections = vec![
         decision::section(findings, about),
         decision::next(findings, about),
         overtime::section(findings),
@@ -74,6 +75,9 @@ fn sections(findings: &Findings, about: &About) -> Vec<Section> {
         failures::timeline(findings, about),
         way_back::section(findings),
         machines::section(findings),
+    ];
+    sections.extend(damage::section(findings));
+    sections.extend([
         violations::section(findings, about),
         capacity::headroom(findings),
         tail::refused(findings),
@@ -81,7 +85,8 @@ fn sections(findings: &Findings, about: &About) -> Vec<Section> {
         tail::assumptions(findings, about),
         tail::inputs(about),
         tail::repeat(about),
-    ]
+    ]);
+    sections
 }
 
 /// The pictures of the page as files of their own, by file name without ending.

@@ -14,6 +14,7 @@ use crate::planner::Verdict;
 use crate::planner::findings::{
     CapacityFinding, DamageFinding, Estimate, Findings, Method, Note, Quantity, Spread, TargetFinding, Unit,
 };
+use crate::units::counted;
 
 /// A report as text in tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,11 +83,6 @@ pub fn write(findings: &Findings, about: &About) -> Report {
     }
 }
 
-/// "1 replication", "60 replications".
-pub(super) fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// How sure the numbers are that the result rests on, then what was left out and how inputs were read.
 fn notes(findings: &Findings, about: &About) -> Vec<String> {
     let count = |mark: Mark| about.assumptions.iter().filter(|note| note.mark == mark).count();
@@ -131,14 +127,26 @@ fn verdict_line(findings: &Findings) -> String {
         return "no targets: nothing to judge".into();
     }
     match findings.verdict() {
+        Verdict::Met if all == 1 => "MET: the only target".into(),
         Verdict::Met => format!("MET: all {all} targets"),
+        Verdict::Missed if all == 1 => "MISSED: the only target".into(),
         Verdict::Missed => {
             format!("MISSED: {missed} of {all} targets; {met} met, {} not yet known", all - met - missed)
         }
         Verdict::NotYetKnown { more_replications } => {
-            format!("NOT YET KNOWN: {} of {all} targets; about {more_replications} more replications", all - met)
+            let open = if all == 1 { "the only target".into() } else { format!("{} of {all} targets", all - met) };
+            if never_seen(findings) {
+                return format!("NOT YET KNOWN: {open}; nothing of the kind was seen");
+            }
+            format!("NOT YET KNOWN: {open}; about {}", counted(more_replications, "more replication"))
         }
     }
+}
+
+/// Whether every open target is about something that did not happen once: then more replications alone need not help.
+pub(super) fn never_seen(findings: &Findings) -> bool {
+    let mut open = findings.targets.iter().filter(|own| matches!(own.verdict, Verdict::NotYetKnown { .. })).peekable();
+    open.peek().is_some() && open.all(|own| own.achieved.value.is_none())
 }
 
 /// The mark of a verdict, told apart without colour.
@@ -300,7 +308,7 @@ fn capacity(findings: &Findings) -> Table {
 pub(super) fn peak_cause(findings: &Findings, peak: &Peak) -> String {
     let mut text = peak.phase.name().to_owned();
     if peak.vms > 0 && peak.phase != crate::measure::RunPhase::Steady {
-        text.push_str(&format!(" of {} VMs", peak.vms));
+        text.push_str(&format!(" of {}", counted(u64::from(peak.vms), "VM")));
     }
     if let Some(kind) = peak.outage {
         text.push_str(&format!(", {}", findings.names.outage(kind)));

@@ -136,11 +136,6 @@ pub fn cure_by_name<'k>(name: &str, what: &str, known: impl IntoIterator<Item = 
     }
 }
 
-/// "1 row", "2 rows".
-pub fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Text of the input in a message, never longer than a line.
 pub fn short(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::scenario::InputNote;
-use crate::scenario::ledger::counted;
+use crate::units::counted;
 
 impl InputNote {
     /// Why nothing of the file can be used: "2 rows: no value; 1 row: not a number", or that it has no rows.

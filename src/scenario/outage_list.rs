@@ -7,13 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::units::{Duration, Timestamp};
+use crate::units::{Duration, Timestamp, counted};
 
 use super::InputNote;
 use super::document::Section;
 use super::files::{Csv, Files, Filter, encoding, field, file_names, passes};
 use super::laws::Spans;
-use super::ledger::counted;
 use super::spans::Place;
 
 /// Most samples of one law or list.

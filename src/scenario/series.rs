@@ -14,13 +14,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::units::{ByteRate, Bytes, Calendar, Duration, Timestamp};
+use crate::units::{ByteRate, Bytes, Calendar, Duration, Timestamp, counted};
 use crate::world::Series;
 
 use super::InputNote;
 use super::document::Section;
 use super::files::{Csv, Files, encoding, file_names, plain_decimal};
-use super::ledger::{Ledger, counted, short};
+use super::ledger::{Ledger, short};
 use super::spans::Place;
 use super::text::Encoding;
 

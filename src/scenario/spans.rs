@@ -284,6 +284,8 @@ fn syntax_fault(message: &str, span: Range<usize>, text: &str) -> Fault {
         "rename one of the two, or remove it"
     } else if message.contains("recurs") {
         "no section of a scenario is this deep"
+    } else if message.contains("unclosed table") && line.trim_start().starts_with('[') {
+        "close the heading with ], [[outage.link-down]] with ]]"
     } else if says(&OPEN) {
         "close the list before this place with ], or the table with }"
     } else if message.contains("unquoted key") || message.contains("key with no value") {

@@ -33,4 +33,4 @@ pub use quantity::UnitError;
 pub use rate::{BitRate, ByteRate};
 pub use ratio::Ratio;
 pub use time::{Duration, Timestamp};
-pub use vocabulary::{Quantity, QuantityKind};
+pub use vocabulary::{Quantity, QuantityKind, counted};

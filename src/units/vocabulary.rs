@@ -58,6 +58,11 @@ impl QuantityKind {
 /// Digits with `_` between them and one dot at most: what `split_number` takes.
 const NUMBER: &str = "(?:_*[0-9][0-9_]*[.]?[0-9_]*|_*[.]_*[0-9][0-9_]*)";
 
+/// "1 row", "2 rows".
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -149,7 +149,8 @@ fn capacity(inventory: &Inventory, outcomes: &[Outcome]) -> Vec<CapacityFinding>
             .collect();
         let limit = meter_capacity(inventory, meter);
         let p99 = all.quantile(0.99).unwrap_or(0.0);
-        let headroom = |level: f64| limit.map(|limit| 1.0 - level / limit as f64);
+        // A quota of nothing is never used: no share of it is free.
+        let headroom = |level: f64| limit.filter(|limit| *limit > 0).map(|limit| 1.0 - level / limit as f64);
         capacity.push(CapacityFinding {
             meter,
             name: meter_name(inventory, meter),

@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
+use super::parts::{EstimatePart, TargetPart, estimate, more, target};
 use crate::measure::ViolationCause;
-use crate::planner::Verdict;
-use crate::planner::findings::{CapacityFinding, DamageFinding, Estimate, Findings, Spread, TargetFinding};
+use crate::planner::findings::{CapacityFinding, DamageFinding, Findings, Spread, TargetFinding};
 use crate::report::About;
 use crate::report::numbers::{method_name, quantity_names, six, unit_name};
 use crate::report::write::{cause_name, mark_name, resting_on, verdict_name, write};
@@ -27,7 +27,7 @@ struct Summary<'a> {
     replications: u64,
     counted_s: f64,
     settle_s: f64,
-    targets: Vec<TargetPart<'a>>,
+    targets: Vec<JudgedPart<'a>>,
     distributions: Vec<SpreadPart<'a>>,
     capacity: Vec<CapacityPart<'a>>,
     violations: ViolationsPart<'a>,
@@ -56,24 +56,9 @@ struct ScenarioPart<'a> {
 }
 
 #[derive(Serialize)]
-struct EstimatePart {
-    value: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct TargetPart<'a> {
-    of: &'a str,
-    target: &'a str,
-    line: u32,
-    unit: &'static str,
-    wanted_limit: f64,
-    achieved: EstimatePart,
-    confidence: f64,
-    method: &'static str,
-    verdict: &'static str,
-    more_replications: u64,
+struct JudgedPart<'a> {
+    #[serde(flatten)]
+    target: TargetPart<'a>,
     worst_replication: Option<u64>,
 }
 
@@ -256,7 +241,7 @@ pub fn summary(findings: &Findings, about: &About) -> String {
         replications: findings.replications,
         counted_s: six(findings.counted_s),
         settle_s: six(findings.settle_s),
-        targets: findings.targets.iter().map(target).collect(),
+        targets: findings.targets.iter().map(judged).collect(),
         distributions: findings.spreads.iter().map(|own| spread(findings, own)).collect(),
         capacity: findings.capacity.iter().map(|own| capacity(findings, own)).collect(),
         violations: violations(findings),
@@ -328,37 +313,9 @@ fn pretty<T: Serialize>(value: &T) -> String {
     serde_json::to_string_pretty(value).expect("plain structs with text keys") + "\n"
 }
 
-fn more(verdict: Verdict) -> u64 {
-    match verdict {
-        Verdict::NotYetKnown { more_replications } => more_replications,
-        Verdict::Met | Verdict::Missed => 0,
-    }
-}
-
-fn estimate(estimate: &Estimate) -> EstimatePart {
-    let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(|side| side.map(six));
-    EstimatePart { value, low, high }
-}
-
 fn damage<'a>(findings: &'a Findings, own: &DamageFinding) -> DamagePart<'a> {
     let clean_left_share = estimate(&own.clean_left);
     DamagePart { group: findings.names.group(own.group), machines: own.machines, events: own.events, clean_left_share }
-}
-
-fn target(own: &TargetFinding) -> TargetPart<'_> {
-    TargetPart {
-        of: if own.scope_name.is_empty() { "all" } else { &own.scope_name },
-        target: &own.text,
-        line: own.line,
-        unit: unit_name(own.unit),
-        wanted_limit: six(own.limit),
-        achieved: estimate(&own.achieved),
-        confidence: own.confidence,
-        method: method_name(own.method),
-        verdict: verdict_name(own.verdict),
-        more_replications: more(own.verdict),
-        worst_replication: own.worst_replication,
-    }
 }
 
 fn spread<'a>(findings: &'a Findings, own: &Spread) -> SpreadPart<'a> {
@@ -397,6 +354,10 @@ fn capacity<'a>(findings: &'a Findings, own: &'a CapacityFinding) -> CapacityPar
         saturated_share: six(own.saturated),
         peak_by_phase: own.peak_by_phase.iter().map(|(p, peak)| PhasePart { phase: p.name(), peak: *peak }).collect(),
     }
+}
+
+fn judged(own: &TargetFinding) -> JudgedPart<'_> {
+    JudgedPart { target: target(own), worst_replication: own.worst_replication }
 }
 
 fn violations(findings: &Findings) -> ViolationsPart<'_> {

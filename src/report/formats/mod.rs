@@ -6,6 +6,7 @@ pub mod json;
 pub mod markdown;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub(in crate::report) mod parts;
 pub mod screen;
 #[cfg(feature = "xlsx")]
 pub mod workbook;

@@ -12,7 +12,8 @@ use crate::planner::findings::{
 use crate::report::About;
 use crate::report::charts::moment;
 use crate::report::numbers::{level, optional, quantity_names, range, seconds, share};
-use crate::report::write::{ON_SCREEN, Report, achieved, counted, mark, peak_cause, write};
+use crate::report::write::{ON_SCREEN, Report, achieved, mark, peak_cause, write};
+use crate::units::counted;
 
 const LINES: usize = 40;
 const TARGETS: usize = 6;

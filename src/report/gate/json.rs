@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Case, overall};
-use crate::planner::findings::{Estimate, Verdict};
-use crate::report::numbers::{method_name, six, unit_name};
+use crate::report::formats::parts::{EstimatePart, TargetPart, estimate, more, target};
+use crate::report::numbers::six;
 use crate::report::write::verdict_name;
 
 #[derive(Serialize)]
@@ -32,22 +32,14 @@ struct ScenarioPart<'a> {
     interrupted: bool,
     digest: String,
     baseline: Option<&'a str>,
-    targets: Vec<TargetPart<'a>>,
+    targets: Vec<JudgedPart<'a>>,
     against_baseline: Vec<PairedPart<'a>>,
 }
 
 #[derive(Serialize)]
-struct TargetPart<'a> {
-    of: &'a str,
-    target: &'a str,
-    line: u32,
-    unit: &'static str,
-    wanted_limit: f64,
-    achieved: EstimatePart,
-    confidence: f64,
-    method: &'static str,
-    verdict: &'static str,
-    more_replications: u64,
+struct JudgedPart<'a> {
+    #[serde(flatten)]
+    target: TargetPart<'a>,
     worst: Option<WorstPart<'a>>,
 }
 
@@ -71,13 +63,6 @@ struct PairedPart<'a> {
     margin: f64,
     verdict: &'static str,
     more_replications: u64,
-}
-
-#[derive(Serialize)]
-struct EstimatePart {
-    value: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
 }
 
 /// Writes `check.json`.
@@ -128,44 +113,17 @@ fn scenario(case: &Case) -> ScenarioPart<'_> {
     }
 }
 
-fn targets(case: &Case) -> Vec<TargetPart<'_>> {
-    let part = |(own, miss): (&'_ crate::planner::findings::TargetFinding, &'_ Option<super::Miss>)| {
-        (verdict_name(own.verdict), more(own.verdict), miss.is_some())
-    };
+fn targets(case: &Case) -> Vec<JudgedPart<'_>> {
     let both = case.judgement.targets.iter().zip(&case.misses);
-    both.map(|(own, miss)| {
-        let (verdict, more_replications, _) = part((own, miss));
-        TargetPart {
-            of: super::scope(own),
-            target: &own.text,
-            line: own.line,
-            unit: unit_name(own.unit),
-            wanted_limit: six(own.limit),
-            achieved: estimate(&own.achieved),
-            confidence: own.confidence,
-            method: method_name(own.method),
-            verdict,
-            more_replications,
-            worst: miss.as_ref().map(|miss| WorstPart {
-                replication: miss.replication,
-                of: &miss.who,
-                bottleneck: &miss.bottleneck,
-                bottleneck_since_s: six(miss.since.secs_f64()),
-                replay: &miss.replay,
-            }),
-        }
-    })
-    .collect()
+    both.map(|(own, miss)| JudgedPart { target: target(own), worst: miss.as_ref().map(worst) }).collect()
 }
 
-fn more(verdict: Verdict) -> u64 {
-    match verdict {
-        Verdict::NotYetKnown { more_replications } => more_replications,
-        Verdict::Met | Verdict::Missed => 0,
+fn worst(miss: &super::Miss) -> WorstPart<'_> {
+    WorstPart {
+        replication: miss.replication,
+        of: &miss.who,
+        bottleneck: &miss.bottleneck,
+        bottleneck_since_s: six(miss.since.secs_f64()),
+        replay: &miss.replay,
     }
-}
-
-fn estimate(estimate: &Estimate) -> EstimatePart {
-    let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(|side| side.map(six));
-    EstimatePart { value, low, high }
 }

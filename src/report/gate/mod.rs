@@ -24,6 +24,7 @@ use crate::inventory::Inventory;
 use crate::measure::{ViolationCause, meter_name, outage_name};
 use crate::planner::findings::{TargetFinding, Verdict};
 use crate::planner::{Bottleneck, Judgement, Paired, Trouble};
+use crate::report::formats::parts::scope;
 use crate::units::{Duration, Timestamp};
 
 /// One scenario, judged.
@@ -142,10 +143,6 @@ impl Case {
         let (ran, most) = (self.replications, self.at_most);
         format!("{ran} of {most} replications, look {looks} of {looks_planned}{end}, seed {}", self.seed)
     }
-}
-
-fn scope(target: &TargetFinding) -> &str {
-    if target.scope_name.is_empty() { "all" } else { &target.scope_name }
 }
 
 fn achieved(target: &TargetFinding) -> String {

@@ -140,6 +140,7 @@ fn every_section_is_there_in_order_and_in_the_contents() {
         "timeline",
         "way-back",
         "vms",
+        "damage",
         "violations",
         "resources",
         "refused",

@@ -82,10 +82,10 @@ pub(super) fn resources(book: &Book) -> Result<(Worksheet, Shares), XlsxError> {
     Ok((sheet, Shares { placed, peak: shares.0, p99: shares.1 }))
 }
 
-/// Capacity and another level of a row [base unit].
+/// Capacity and another level of a row [base unit]; a quota of nothing has no shares.
 fn capacity_and(table: &Table, level: &str, row: usize) -> Option<(f64, f64)> {
     let number = |name| table.column(name).and_then(|column| as_number(&column.cell(row)));
-    number("capacity").zip(number(level))
+    number("capacity").filter(|capacity| *capacity > 0.0).zip(number(level))
 }
 
 /// The rows of the table are those of the findings, in their order; links are shown as they are sold.
