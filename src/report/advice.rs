@@ -34,6 +34,7 @@ pub fn advice(findings: &Findings) -> Vec<Advice> {
     let mut all = Vec::new();
     all.extend(protection_missing(findings));
     all.extend(failures_without_point(findings));
+    all.extend(damage_without_clean_point(findings));
     all.extend(slow_start(findings));
     all.extend(violations(findings));
     all.extend(limits(findings));
@@ -73,6 +74,16 @@ fn failures_without_point(findings: &Findings) -> Option<Advice> {
         ),
         try_this: "shorten the time without protection: faster first copies, and `people.protect_again_after` sooner"
             .into(),
+    })
+}
+
+/// Damage that was seen when every kept point held it.
+fn damage_without_clean_point(findings: &Findings) -> Option<Advice> {
+    let all = findings.damage.first()?;
+    let none_left = 1.0 - all.clean_left.value?;
+    (none_left > 0.0).then(|| Advice {
+        saw: format!("no clean point was left for {} of {}", share(none_left), counted(all.machines, "damaged machine")),
+        try_this: "points that are kept longer (`retention`), or damage that is seen sooner".into(),
     })
 }
 
