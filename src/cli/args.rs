@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::colour::Colour;
 use crate::cli::init::Init;
+use crate::cli::plan::Plan;
 use crate::cli::print::{Completions, Man, Schema};
 use crate::cli::validate::Validate;
 
@@ -29,6 +30,8 @@ pub enum Command {
     Run(Run),
     /// Shows all faults and warnings of scenarios, runs nothing
     Validate(Validate),
+    /// Finds the smallest sizes that meet the targets: links, caches, appliances, quotas
+    Plan(Plan),
     /// The gate for CI: every target met, missed or not yet known, and no worse than a baseline
     Check(Check),
     /// Candidates on the same luck: which is better, by how much, how sure

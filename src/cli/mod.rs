@@ -14,6 +14,7 @@ mod init;
 mod input;
 mod library;
 mod limits;
+mod plan;
 mod print;
 mod progress;
 mod replay;
@@ -78,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     colour::choose(arguments.color);
     let outcome = match &arguments.command {
         Command::Run(args) => run::run(args),
+        Command::Plan(args) => plan::plan(args),
         Command::Check(args) => check::check(args),
         Command::Compare(args) => compare::compare(args),
         Command::Sweep(args) => sweep::sweep(args),

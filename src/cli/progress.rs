@@ -29,6 +29,18 @@ pub fn bar(total: u64, quiet: bool) -> ProgressBar {
     bar
 }
 
+/// For a search whose length nobody knows beforehand: what is asked, replications so far, and the time.
+pub fn search(quiet: bool) -> ProgressBar {
+    if quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {msg}: {pos} replications in {elapsed}, {per_sec:.1}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
+    bar.tick();
+    bar
+}
+
 /// A flag that Ctrl-C sets, and a request to end (SIGTERM, SIGHUP); a second one ends the program at once.
 pub fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));

@@ -142,7 +142,7 @@ fn about(args: &Run, loaded: &Loaded, seed: u64, sample: &Sample, ended: Ended, 
 }
 
 /// What of an input was used, for the tables of the report.
-fn input_file(note: &InputNote) -> InputFile {
+pub(super) fn input_file(note: &InputNote) -> InputFile {
     InputFile {
         file: note.file.clone(),
         purpose: note.purpose.clone(),

@@ -3,10 +3,12 @@
 
 mod plan;
 mod policy;
+mod question;
 mod target;
 
 pub use plan::{PlanGroup, RecoveryPlan};
 pub use policy::{Protection, ReplicationPolicy, StrategyChoice};
+pub use question::{Knob, KnobUnit, Price, Question, QuotaPart, Steps, Turned};
 pub use target::{Comparator, Measure, Scope, Statistic, Target};
 
 use crate::units::{PolicyId, VmId};

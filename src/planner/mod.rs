@@ -9,6 +9,7 @@ mod replicate;
 pub mod rules;
 mod sample;
 pub mod sweep;
+pub mod sizing;
 
 pub use crate::kernel::numeric_fingerprint;
 pub use crate::measure::Outcome;

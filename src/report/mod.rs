@@ -20,6 +20,7 @@ pub mod formats;
 pub mod gate;
 mod html;
 mod numbers;
+pub mod plan;
 mod remedy;
 pub mod sweep;
 pub mod tables;

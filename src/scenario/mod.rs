@@ -52,7 +52,7 @@ pub use targets::expression;
 pub use text::scenario_text;
 pub use times::moment_of;
 
-use crate::intent::{Measure, Statistic};
+use crate::intent::{Measure, Question, Statistic};
 use crate::inventory::Inventory;
 use crate::simulation::Setup;
 use crate::world::Physics;
@@ -121,25 +121,6 @@ pub struct InputNote {
     pub remarks: Vec<String>,
 }
 
-/// A question of the scenario (`[[question.smallest]]`, `[[question.front]]`).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Question {
-    /// The smallest value of a knob that meets the targets.
-    Smallest { knob: String },
-    /// The trade of price against risk over some knobs.
-    Front { knobs: Vec<String>, price: Vec<Price> },
-}
-
-/// `"3.20 EUR per Mbit/s and month"`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Price {
-    pub knob: String,
-    pub amount: f64,
-    pub currency: String,
-    /// `Mbit/s`, `GiB`, or `piece`.
-    pub unit: String,
-}
-
 /// Reads a scenario.
 ///
 /// `read` returns the bytes of a file by its path as the scenario names it, beside `file`. `overrides` are pairs of a
@@ -202,7 +183,7 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
     let plans = &wanted.plan_names;
     let around = orders::Around { places: &places, machines: &machines, plans, calendar: &calendar, lasts: run.lasts };
     let script = orders::read(&root, &around);
-    let questions = questions::read(&root, &places);
+    let questions = questions::read(&root, &questions::Around { places: &places, policy_names: &wanted.policy_names });
     drop((replication, root));
     if ledger.has_faults() {
         return None;

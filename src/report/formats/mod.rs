@@ -1,7 +1,7 @@
 //! ★ One file per format. Formats print; `write` decides what is said.
 
 pub mod csv;
-mod grid;
+pub(in crate::report) mod grid;
 pub mod json;
 pub mod markdown;
 #[cfg(feature = "parquet")]

@@ -249,7 +249,7 @@ fn tail(report: &Report, width: usize) -> Vec<String> {
 }
 
 /// The command in lines that a shell reads as one: broken between words outside of quotes.
-fn command(repeat: &str, width: usize) -> Vec<String> {
+pub(in crate::report) fn command(repeat: &str, width: usize) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
     let mut quoted = false;
     for c in repeat.chars() {

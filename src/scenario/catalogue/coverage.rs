@@ -158,7 +158,7 @@ pub fn follows(grammar: Grammar, text: &str) -> bool {
         Grammar::Window => text.parse::<Duration>().is_ok_and(|window| !window.is_zero()),
         Grammar::Target => text.parse::<targets::Demand>().is_ok(),
         Grammar::Precision => targets::precision(text).is_ok(),
-        Grammar::Price => questions::parse_price("knob", text).is_some(),
+        Grammar::Price => questions::parse_price(None, text).is_some(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is wanted, and what we want to know.
 
 use super::places::TO;
-use super::{FREE, Grammar, Key, Kind, SHARE, SPAN, Shape, count, name_of};
+use super::{BANDWIDTH, DATA, FREE, Grammar, Key, Kind, SHARE, SPAN, Shape, count, name_of};
 
 pub static POLICY: Shape = Shape {
     id: "policy",
@@ -163,12 +163,23 @@ pub static QUESTION: Shape = Shape {
 };
 
 const KNOB: Kind = Kind::Text(Grammar::Knob);
+/// A value of a knob: its unit hangs on which one it is.
+const AMOUNT: Kind = Kind::Either(&[BANDWIDTH, DATA, SPAN, count(0, u32::MAX as u64)]);
 
 static SMALLEST: Shape = Shape {
     id: "smallest",
     written: "[[question.smallest]]",
     doc: "The smallest value of a knob that meets the targets.",
-    keys: &[Key::new("knob", KNOB, "Path of a number.").needed("link.wan.bandwidth")],
+    keys: &[
+        Key::new("knob", KNOB, "Path of a number, or `appliance.count`.").needed("link.wan.bandwidth"),
+        Key::new("from", AMOUNT, "The smallest value that is tried, in the unit of the knob.")
+            .left_out("as small as makes sense", "50 Mbit/s"),
+        Key::new("to", AMOUNT, "The largest value that is tried.").left_out("as large as makes sense", "1 Gbit/s"),
+        Key::new("step", AMOUNT, "Only multiples of this are tried.").left_out("`within` holds", "10 Mbit/s"),
+        Key::new("within", SHARE, "How finely: the next value is at most so much larger.").default("5 %", "2 %"),
+        Key::new("price", Kind::Text(Grammar::Price), "What it costs.")
+            .left_out("no price is told", "3.20 EUR per Mbit/s and month"),
+    ],
 };
 
 static FRONT: Shape = Shape {

@@ -1,6 +1,7 @@
 //! Churn: what guests write. ★ One file per model; this is the register.
 
 mod daily;
+mod demand;
 mod noise;
 mod on_off;
 mod steady;
@@ -9,6 +10,7 @@ mod waves;
 
 use std::sync::Arc;
 
+pub use demand::demand;
 pub(in crate::world) use trace::Table;
 pub(in crate::world) use waves::Waves;
 

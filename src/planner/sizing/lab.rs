@@ -1,0 +1,221 @@
+//! The bench: one setup with some knobs turned is run and judged; what was tried once is not tried again.
+//!
+//! All trials share their luck (same seed, same replications), so that two values differ by the value alone. A glance runs few
+//! replications and looks at bare estimates: it steers the search and decides nothing. A trial runs until every target is met or
+//! missed by its own confidence bound, or until no more replications are allowed ([`Gate`]).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::knob;
+use crate::contract::Meter;
+use crate::intent::{Comparator, Knob};
+use crate::measure::{Outcome, Peak, RunPhase};
+use crate::planner::findings::{Method, TargetFinding, Trouble, Verdict, trouble, verdict};
+use crate::planner::gate::{Gate, together};
+use crate::planner::sample::{Runner, Sample};
+use crate::simulation::Setup;
+use crate::statistics::Sealed;
+
+/// Values of the knobs that are turned, in the order of the question.
+pub type Values = Vec<(Knob, u64)>;
+
+/// How replications are run for all trials.
+pub struct Lab<'a> {
+    pub setup: &'a Setup,
+    pub seed: u64,
+    pub threads: usize,
+    /// The most replications of a trial, and those of a glance.
+    pub at_most: u64,
+    pub glance: u64,
+    pub stop: &'a AtomicBool,
+    /// Called once per finished replication.
+    pub done: &'a (dyn Fn() + Sync),
+    seen: BTreeMap<(Values, bool, u64), Trial>,
+    /// Replications run so far.
+    pub ran: u64,
+}
+
+/// What one set of values came to.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    pub values: Values,
+    pub seed: u64,
+    pub replications: u64,
+    /// A glance only: estimates, no confidence.
+    pub is_glance: bool,
+    pub verdict: Verdict,
+    pub targets: Vec<TargetFinding>,
+    /// By target: whether the bare estimate keeps the limit; nothing does where nothing ran.
+    pub kept: Vec<bool>,
+    /// By target: what stood in the way in its worst replication.
+    pub troubles: Vec<Option<Trouble>>,
+    /// Greatest level of each meter over the replications, and by phase.
+    pub peaks: BTreeMap<Meter, (Peak, BTreeMap<RunPhase, u64>)>,
+    pub ages: Ages,
+}
+
+/// RPO over time, of all machines and replications together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ages {
+    /// Violations of the tightest RPO target per replication (mean).
+    pub violations: f64,
+    pub p90_s: Option<f64>,
+    pub p99_s: Option<f64>,
+    pub max_s: Option<f64>,
+    /// Share of the VM·time with a point in which it was within the tightest RPO target of the machine; `None` without one.
+    pub met_share: Option<f64>,
+}
+
+impl Trial {
+    /// The value of a knob in this trial.
+    pub fn value(&self, knob: Knob) -> Option<u64> {
+        self.values.iter().find(|(own, _)| *own == knob).map(|(_, value)| *value)
+    }
+
+    /// Targets whose estimates lie beyond their limits, those set aside left out.
+    pub fn beyond(&self, set_aside: &[usize]) -> Vec<usize> {
+        let wanted = self.targets.iter().zip(&self.kept).filter(|(target, _)| !set_aside.contains(&target.index));
+        wanted.filter(|(_, kept)| !**kept).map(|(target, _)| target.index).collect()
+    }
+
+    /// Of all targets but those set aside.
+    pub fn verdict_without(&self, set_aside: &[usize]) -> Verdict {
+        let wanted = self.targets.iter().filter(|target| !set_aside.contains(&target.index));
+        together(wanted.map(|target| target.verdict))
+    }
+}
+
+/// Whether the bare estimate keeps the limit. Nothing seen keeps it: what did not happen was not too slow.
+fn keeps(found: &TargetFinding, comparator: Comparator) -> bool {
+    match found.achieved.value {
+        None => found.method == Method::Nothing,
+        // A quantile without an end has no value that could be compared.
+        Some(value) if !value.is_finite() => false,
+        Some(value) if comparator == Comparator::AtMost => value <= found.limit,
+        Some(value) => value >= found.limit,
+    }
+}
+
+impl<'a> Lab<'a> {
+    pub fn new(
+        setup: &'a Setup,
+        (seed, threads, at_most): (u64, usize, u64),
+        stop: &'a AtomicBool,
+        done: &'a (dyn Fn() + Sync),
+    ) -> Lab<'a> {
+        let glance = at_most.clamp(1, GLANCE);
+        Lab { setup, seed, threads, at_most, glance, stop, done, seen: BTreeMap::new(), ran: 0 }
+    }
+
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Few replications, bare estimates.
+    pub fn glance(&mut self, values: &Values) -> Trial {
+        self.trial(values, true, self.seed)
+    }
+
+    /// Until decided.
+    pub fn decide(&mut self, values: &Values) -> Trial {
+        self.trial(values, false, self.seed)
+    }
+
+    /// The same with other luck.
+    pub fn decide_afresh(&mut self, values: &Values) -> Trial {
+        self.trial(values, false, self.seed.wrapping_add(1))
+    }
+
+    fn trial(&mut self, values: &Values, is_glance: bool, seed: u64) -> Trial {
+        let key = (values.clone(), is_glance, seed);
+        if let Some(known) = self.seen.get(&key) {
+            return known.clone();
+        }
+        let mut setup = self.setup.clone();
+        values.iter().for_each(|(knob, value)| knob::turn(&mut setup, *knob, *value));
+        let runner = Runner { setup: &setup, seed, threads: self.threads, stop: self.stop, done: self.done };
+        let mut sample = Sample::default();
+        let targets = if is_glance {
+            runner.more(self.glance, &mut sample);
+            let all = setup.intent.targets.iter().enumerate();
+            all.map(|(index, target)| verdict(index, target, &setup.inventory, &sample.outcomes)).collect()
+        } else {
+            Gate { at_most: self.at_most, baseline: None }.run(&runner, &mut sample).0.targets
+        };
+        self.ran += sample.count();
+        let trial = of(values, seed, is_glance, targets, &setup, &sample.outcomes);
+        if !self.stopped() {
+            self.seen.insert(key, trial.clone());
+        }
+        trial
+    }
+
+    /// Everything that was tried, in the order of the values.
+    pub fn tried(&self) -> impl Iterator<Item = &Trial> {
+        self.seen.values()
+    }
+}
+
+/// Replications of a glance.
+const GLANCE: u64 = 4;
+
+fn of(
+    values: &Values,
+    seed: u64,
+    is_glance: bool,
+    targets: Vec<TargetFinding>,
+    setup: &Setup,
+    outcomes: &[Outcome],
+) -> Trial {
+    let trouble_of = |found: &TargetFinding| {
+        let worst = outcomes.get(found.worst_replication? as usize)?;
+        trouble(&setup.intent.targets[found.index], &setup.inventory, worst)
+    };
+    let mut peaks: BTreeMap<Meter, (Peak, BTreeMap<RunPhase, u64>)> = BTreeMap::new();
+    for own in outcomes.iter().flat_map(|outcome| &outcome.meters) {
+        let known = peaks.entry(own.meter).or_insert_with(|| (own.peak, BTreeMap::new()));
+        if own.peak.level > known.0.level {
+            known.0 = own.peak;
+        }
+        for (phase, level) in &own.peak_by_phase {
+            let greatest = known.1.entry(*phase).or_insert(0);
+            *greatest = (*greatest).max(*level);
+        }
+    }
+    Trial {
+        values: values.clone(),
+        seed,
+        replications: outcomes.len() as u64,
+        is_glance,
+        verdict: together(targets.iter().map(|target| target.verdict)),
+        kept: targets
+            .iter()
+            .map(|own| !outcomes.is_empty() && keeps(own, setup.intent.targets[own.index].comparator))
+            .collect(),
+        troubles: targets.iter().map(trouble_of).collect(),
+        targets,
+        peaks,
+        ages: ages(outcomes),
+    }
+}
+
+fn ages(outcomes: &[Outcome]) -> Ages {
+    let all = Sealed::merged(outcomes.iter().flat_map(|outcome| &outcome.groups).map(|group| &group.point_age));
+    let seconds = |ns: f64| ns / 1e9;
+    let (mut beyond, mut counted) = (0.0, 0.0);
+    for vm in outcomes.iter().flat_map(|outcome| &outcome.vms) {
+        if let Some(over) = vm.beyond_target {
+            beyond += over.secs_f64();
+            counted += vm.age_counted.secs_f64();
+        }
+    }
+    let violations: u64 = outcomes.iter().map(|outcome| outcome.violations_count).sum();
+    Ages {
+        violations: violations as f64 / outcomes.len().max(1) as f64,
+        p90_s: all.quantile(0.9).map(seconds),
+        p99_s: all.quantile(0.99).map(seconds),
+        max_s: all.max().map(|ns| seconds(ns as f64)),
+        met_share: (counted > 0.0).then(|| (1.0 - beyond / counted).max(0.0)),
+    }
+}

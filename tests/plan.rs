@@ -1,0 +1,247 @@
+//! The planner against answers that can be worked out: a fluid queue, a cache that fills, slots in waves, points at intervals, cores.
+//!
+//! Each scenario has one knob and a closed form for it; the answer must lie on the first value of the grid that the closed form allows,
+//! one step less must miss, and both must hold with other luck. The fluid leaves out the interval of points, the time to process
+//! one and half a round trip, so the bands below are those.
+
+mod cli_kit;
+
+use std::sync::atomic::AtomicBool;
+
+use cli_kit::{FIRST, Scratch, code, err, out};
+use drsim::intent::{Knob, Question};
+use drsim::planner::Verdict;
+use drsim::planner::sizing::{Lab, Sizing, Trial, questions, size, turn, with_implied};
+use drsim::scenario::{Scenario, load};
+
+/// One machine that writes 1 MiB/s, a link, a cache; `more` adds what is asked.
+fn scenario(more: &str) -> Scenario {
+    scenario_with("[run]\nlasts = \"40d\"\nsettle = \"10d\"\nreplications = 60\n", more)
+}
+
+fn scenario_with(run: &str, more: &str) -> Scenario {
+    let text = format!(
+        r#"
+title = "closed forms"
+{run}
+[stamp.east]
+[stamp.west]
+subscriptions.prod = {{ vm_cores = 1000, vms = 500, managed_disk = "500 TiB", storage = "100 TiB" }}
+[link.wan]
+from = "east"
+to = "west"
+bandwidth = "200 Mbit/s"
+[cache.log]
+on = "west"
+capacity = "10 TiB"
+[appliance.a1]
+on = "east"
+cache = "log"
+[vms.one]
+on = "east"
+os = "linux"
+size = "Standard_DS2_v2"
+disks = "32 GiB"
+churn.steady = {{ rate = "1 MiB/s" }}
+writes = {{ block = "64 KiB" }}
+[policy.gold]
+crash_consistent_every = "1m"
+retention = "24h"
+[protect.one]
+policy = "gold"
+appliance = "a1"
+to = {{ stamp = "west" }}
+{more}
+"#
+    );
+    load(&text, "plan.toml", &|_| Err(std::io::ErrorKind::NotFound.into()), &[])
+        .unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// Answers the first question with at most so many replications.
+fn answer(scenario: &Scenario, at_most: u64) -> Sizing {
+    let asked = questions(&scenario.setup, &scenario.questions);
+    let (setup, _) = with_implied(&scenario.setup, &asked[0]);
+    let stop = AtomicBool::new(false);
+    let mut lab = Lab::new(&setup, (scenario.seed, 1, at_most), &stop, &|| {});
+    size(&mut lab, &asked[0])
+}
+
+/// The value, its lower neighbour; with all that an answer must keep.
+fn sound(answer: &Sizing) -> (u64, u64) {
+    assert!(answer.is_answered, "{:?}", answer.trial.targets);
+    assert_eq!(answer.verdict(), Verdict::Met, "{:?}", answer.trial.targets);
+    let check = answer.check.as_ref().expect("an answer is checked");
+    assert_eq!((check.verdict, check.seed), (Verdict::Met, answer.trial.seed + 1), "with other luck too");
+    let own = &answer.knobs[0];
+    let (below, trial) = own.below.as_ref().expect("something is less");
+    assert_eq!(trial.verdict, Verdict::Missed, "one step less is missed");
+    assert_eq!(own.below_afresh, Some(Verdict::Missed), "with other luck too");
+    assert!(answer.is_monotone(), "one step more still meets");
+    (own.value, *below)
+}
+
+/// An outage of d = 6 h leaves a backlog λ d. Sent in order at μ, ages beyond R last (d − R) μ / (μ − λ); they may last x = 1 % of
+/// 30 days: μ = λ x / (x − (d − R)), 3.27 λ.
+#[test]
+fn the_link_for_an_outage_and_its_catch_up_is_the_fluids() {
+    let (lambda, x, beyond) = (8.0 * 1_048_576.0, 0.01 * 30.0 * 24.0, 6.0 - 1.0);
+    let fluid = lambda * x / (x - beyond);
+    let found = answer(
+        &scenario(
+            "[[target]]\nmust = \"p99(rpo_over_time) <= 1h\"\n[[outage.link-down]]\nlink = \"wan\"\nat = \"20d\"\nlasts = \"6h\"\n\
+             [[question.smallest]]\nknob = \"link.wan.bandwidth\"\nwithin = \"2 %\"",
+        ),
+        60,
+    );
+    let (value, below) = sound(&found);
+    // Points every minute and the time to process them make ages up to some six minutes older than the fluid's: R is 1 h less that.
+    let tighter = lambda * x / (x - (6.0 - 0.9));
+    assert!(
+        (below as f64) < tighter * 1.02 && value as f64 > fluid * 0.98,
+        "{below} {value}, fluid {fluid} to {tighter}"
+    );
+}
+
+/// While the service is away for 4 h the cache takes λ · 4 h, and what is under way in normal times.
+#[test]
+fn the_cache_for_a_service_that_is_away_is_what_comes_in() {
+    let found = answer(
+        &scenario(
+            "[[target]]\ncache = \"log\"\nmust = \"prob(overflow) <= 5 %\"\n[[outage.service-down]]\nstamp = \"west\"\nat = \"20d\"\nlasts = \"4h\"\n\
+             [[question.smallest]]\nknob = \"cache.log.capacity\"\nwithin = \"2 %\"",
+        ),
+        60,
+    );
+    let (value, below) = sound(&found);
+    let (least, most) = (4.0 * 3_600.0 * 1_048_576.0, (4.0 * 3_600.0 + 900.0) * 1_048_576.0);
+    assert!(value as f64 >= least && (below as f64) < most, "{below} {value}, {least} to {most}");
+}
+
+/// Ages of points every E are up to E and what it takes to process one, so 99 % of them are within 20 min only for E < 20 min.
+#[test]
+fn the_interval_of_points_is_the_longest_that_fits() {
+    let found = answer(
+        &scenario(
+            "[[target]]\nmust = \"p99(rpo_over_time) <= 20m\"\n[[question.smallest]]\nknob = \"policy.gold.crash_consistent_every\"",
+        ),
+        60,
+    );
+    let (value, below) = sound(&found);
+    let processing = found.trial.ages.max_s.expect("known") - value as f64 / 1e9;
+    assert!((0.0..600.0).contains(&processing), "{processing}");
+    assert!(0.99 * value as f64 / 1e9 + processing <= 1_200.0 && 0.99 * below as f64 / 1e9 + processing > 1_200.0);
+    assert!(value < below, "more able is more often");
+}
+
+/// Twelve machines of four cores need 48 at a failover; the provider's cores are the platform's.
+#[test]
+fn the_quota_of_cores_is_what_fails_over() {
+    let run = "[run]\nlasts = \"20d\"\nsettle = \"10d\"\nreplications = 60\n[vms.many]\ncount = 12\non = \"east\"\nos = \"linux\"\nsize = \"Standard_DS3_v2\"\ndisks = \"32 GiB\"\nchurn.steady = { rate = \"10 KiB/s\" }\n[protect.many]\npolicy = \"gold\"\nappliance = \"a1\"\nto = { stamp = \"west\" }\n";
+    let more = "[[target]]\nvms = \"many\"\nmust = \"max(rpo) <= 1h\"\n[[outage.stamp-down]]\nstamp = \"east\"\nat = \"12d\"\nlasts = \"2d\"\n[[question.smallest]]\nknob = \"stamp.west.subscriptions.prod.vm_cores\"";
+    let (value, below) = sound(&answer(&scenario_with(run, more), 60));
+    // Two cores more for the one machine of the other group.
+    assert_eq!((value, below), (50, 49));
+}
+
+/// 36 disks come home in one wave with 36 slots; with 35 the last machine comes a wave later.
+#[test]
+fn one_wave_of_failback_takes_as_many_slots_as_disks() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/11-failback-in-waves.toml");
+    let text = std::fs::read_to_string(path).expect("bundled");
+    let loaded = |more: &str| {
+        load(&format!("{text}\n{more}"), "waves.toml", &|_| Err(std::io::ErrorKind::NotFound.into()), &[])
+            .unwrap_or_else(|faults| panic!("{faults}"))
+    };
+    let mut wide = loaded("[[target]]\nmust = \"max(reprotect) <= 1s\"");
+    turn(&mut wide.setup, Knob::Slots(drsim::units::ApplianceId(0)), 36);
+    let stop = AtomicBool::new(false);
+    let one_wave: Trial = Lab::new(&wide.setup, (1, 1, 20), &stop, &|| {}).glance(&Vec::new());
+    let longest = one_wave.targets[0].achieved.value.expect("known");
+    let limit = (longest * 1.02).ceil();
+    let asked = format!(
+        "[[target]]\nmust = \"max(reprotect) <= {limit}s\"\n[[question.smallest]]\nknob = \"appliance.a1.slots\""
+    );
+    let (value, below) = sound(&answer(&loaded(&asked), 60));
+    assert_eq!((value, below), (36, 35));
+    let sized = answer(&loaded(&asked.replace("slots", "size")), 60);
+    let name = &wide.setup.inventory.limits.vm_sizes[usize::try_from(sized.knobs[0].value).expect("an index")].name;
+    assert_eq!((name.as_str(), sized.verdict()), ("Standard_DS5_v2", Verdict::Met), "the next size has 63");
+}
+
+/// No link makes people decide faster: the target is told, the others are sized all the same.
+#[test]
+fn what_cannot_be_bought_is_said() {
+    let here = Scratch::new("plan-hopeless");
+    let file = here.scenario("hopeless.toml", &[("p95(rto) <= 4h", "p95(rto) <= 1m")]);
+    let output = here.drsim(&["plan", &file, "--json"]);
+    assert_eq!(code(&output), Some(1), "{}{}", out(&output), err(&output));
+    let plan: serde_json::Value = serde_json::from_str(&out(&output)).expect("JSON");
+    let question = &plan["questions"][0];
+    assert_eq!(question["missed_whatever_the_size"][0]["target"], "sql: p95(rto) <= 1m");
+    assert_eq!(question["sizes"][0]["knob"], "link.wan.bandwidth");
+    assert!(question["sizes"][0]["needed"]["value"].is_u64(), "{question}");
+}
+
+#[test]
+fn too_few_replications_leave_it_unknown() {
+    let here = Scratch::new("plan-few");
+    let output = here.drsim(&["plan", FIRST, "--replications", "3"]);
+    assert_eq!(code(&output), Some(3), "{}{}", out(&output), err(&output));
+    assert!(out(&output).starts_with("NOT YET KNOWN"), "{}", out(&output));
+}
+
+/// Same input, same bytes, on any number of threads; and the screen keeps its width and says the decision first.
+#[test]
+fn a_plan_is_the_same_twice() {
+    let here = Scratch::new("plan-twice");
+    let first = here.drsim(&["plan", FIRST, "--threads", "1", "--out", "a"]);
+    let second = here.drsim(&["plan", FIRST, "--threads", "3", "--out", "b"]);
+    assert_eq!((code(&first), code(&second)), (Some(0), Some(0)), "{}{}", out(&first), err(&first));
+    assert!(out(&first).starts_with("PLANNED: link wan "), "{}", out(&first));
+    for line in out(&first).lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    for name in ["plan.json", "summary.md", "tried.csv", "manifest.json"] {
+        let read = |folder: &str| std::fs::read(here.0.join(folder).join(name)).expect("written");
+        assert_eq!(read("a"), read("b"), "{name}");
+    }
+}
+
+/// A scenario that asks nothing is planned whole: every knob it makes finite, each with a value.
+#[test]
+fn without_a_question_every_knob_is_sized_together() {
+    let more = "[[target]]\nmust = \"p95(rpo_over_time) <= 30m\"";
+    let run = "[run]\nlasts = \"12d\"\nsettle = \"4d\"\nreplications = 60\n";
+    let found = answer(&scenario_with(run, more), 60);
+    assert_eq!(found.knobs.len(), 7, "link, appliances, cache, four quotas");
+    assert_eq!(found.verdict(), Verdict::Met, "{:?}", found.trial.targets);
+    for own in &found.knobs {
+        if let Some((_, below)) = &own.below {
+            assert_ne!(below.verdict, Verdict::Met, "{:?} could be less", own.turned.knob);
+        }
+    }
+}
+
+#[test]
+fn questions_are_typed() {
+    let scenario =
+        scenario("[[question.smallest]]\nknob = \"link.wan.bandwidth\"\nstep = \"10 Mbit/s\"\nfrom = \"20 Mbit/s\"");
+    let [Question::Smallest(turned)] = scenario.questions.as_slice() else { panic!("{:?}", scenario.questions) };
+    assert_eq!(turned.from, Some(20_000_000));
+    for (bad, told) in [
+        ("knob = \"link.wan.bandwidth\"\nfrom = \"20 GiB\"", "could mean"),
+        ("knob = \"cache.log.capacity\"\nfrom = \"2 TiB\"\nto = \"1 TiB\"", "nothing lies between"),
+        ("knob = \"link.wan.bandwidth\"\nprice = \"1 EUR per GiB and month\"", "not a price"),
+        ("knob = \"stamp.west.subscriptions.pord.vms\"", "pord"),
+        ("knob = \"link.wan.bandwidth\"\nwithin = \"0 %\"", "precision"),
+    ] {
+        let text = format!(
+            "title = \"x\"\n[stamp.east]\n[stamp.west]\nsubscriptions.prod = {{}}\n[link.wan]\nfrom = \"east\"\nto = \"west\"\nbandwidth = \"1 Gbit/s\"\n[cache.log]\non = \"west\"\ncapacity = \"1 TiB\"\n[[question.smallest]]\n{bad}\n"
+        );
+        let faults =
+            load(&text, "x.toml", &|_| Err(std::io::ErrorKind::NotFound.into()), &[]).expect_err("it is wrong");
+        let said: Vec<&str> = faults.0.iter().map(|fault| fault.wrong.as_str()).collect();
+        assert!(said.iter().any(|wrong| wrong.contains(told)), "{bad}: {said:?}");
+    }
+}
