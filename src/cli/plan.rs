@@ -9,10 +9,15 @@ use crate::cli::args::Input;
 use crate::cli::input::{Loaded, read, shown_faults};
 use crate::cli::run::{cannot_write, hex, input_file, overrides};
 use crate::cli::{Exit, Failure, folder, print, progress, say};
-use crate::planner::sizing::{Lab, questions, size, with_implied};
-use crate::planner::{numeric_fingerprint, together};
+use crate::planner::numeric_fingerprint;
+use crate::planner::sizing::{
+    Lab, Sizing, eligibility, factor, first_copies, front, grow, mean_rate, questions, size, turn, waves, what_if,
+    with_implied,
+};
 use crate::report::plan::{Named, Plan as Report, files, json, screen};
 use crate::report::{About, quoted};
+use crate::simulation::Setup;
+use crate::units::Ratio;
 
 const SCREEN_WIDTH: usize = 80;
 
@@ -29,6 +34,9 @@ pub struct Plan {
     /// Threads; 0 takes one per processor
     #[arg(long, default_value_t = 0, env = "DRSIM_THREADS")]
     pub threads: usize,
+    /// What is written grows, compound: "30 % per year over 18 months"
+    #[arg(long, value_name = "RATE", value_parser = growth)]
+    pub growth: Option<f64>,
     /// Prints plan.json instead of the screen
     #[arg(long)]
     pub json: bool,
@@ -42,6 +50,10 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
     let loaded = read(&args.input.file, &args.input.overrides)?;
     if !args.quiet {
         say(&shown_faults(&loaded.scenario.warnings, &loaded.text));
+    }
+    let mut loaded = loaded;
+    if let Some(factor) = args.growth {
+        grow(&mut loaded.scenario.setup, factor);
     }
     let scenario = &loaded.scenario;
     let asked = questions(&scenario.setup, &scenario.questions);
@@ -60,19 +72,29 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
     let spinner = progress::search(args.quiet);
     let done = || spinner.inc(1);
     let mut lab = Lab::new(&setup, (seed, args.threads, at_most), &stop, &done);
-    let mut answers = Vec::new();
+    let (mut answers, mut what_ifs, mut ways) = (Vec::new(), Vec::new(), Vec::new());
     for (index, turned) in asked.iter().enumerate() {
         spinner.set_message(format!("question {} of {}", index + 1, asked.len()));
-        answers.push(size(&mut lab, turned));
+        let answer = size(&mut lab, turned);
+        what_ifs.extend(what_if(&mut lab, &answer));
+        ways.extend(front(&mut lab, &answer));
+        answers.push(answer);
     }
     spinner.finish_and_clear();
     if lab.ran == 0 {
         return Err(Failure { exit: Exit::Interrupted, message: "interrupted: no replication was complete".into() });
     }
+    let bought = as_answered(&setup, &answers);
     let report = Report {
         named: Named { inventory: &setup.inventory, intent: &setup.intent },
         tried: lab.tried().cloned().collect(),
         questions: answers,
+        what_if: what_ifs,
+        ways,
+        batches: first_copies(&bought),
+        waves: waves(&bought),
+        machines: eligibility(&setup),
+        rates: setup.inventory.vm_ids().map(|vm| mean_rate(&setup, vm)).collect(),
         own_targets,
         ran: lab.ran,
         about: about(args, &loaded, (seed, at_most), &out),
@@ -88,13 +110,45 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
         say("interrupted: what is told is not finished\n");
         return Ok(Exit::Interrupted);
     }
-    Ok(Exit::of(together(report.questions.iter().map(|own| own.verdict()))))
+    Ok(Exit::of(report.verdict()))
+}
+
+/// The setup with the sizes of all answers.
+fn as_answered(setup: &Setup, answers: &[Sizing]) -> Setup {
+    let mut bought = setup.clone();
+    let knobs = answers.iter().filter(|own| own.is_answered).flat_map(|own| &own.knobs);
+    knobs.for_each(|own| turn(&mut bought, own.turned.knob, own.value));
+    bought
+}
+
+/// "30 % per year over 18 months" as a factor.
+fn growth(text: &str) -> Result<f64, String> {
+    let wrong = || "write it like \"30 % per year over 18 months\"".to_owned();
+    let (rate, rest) = text.split_once(" per ").ok_or_else(wrong)?;
+    let (period, span) = rest.split_once(" over ").ok_or_else(wrong)?;
+    let rate: Ratio = rate.trim().parse().map_err(|_| wrong())?;
+    let months_of = |unit: &str| match unit.trim_end_matches('s') {
+        "month" => Some(1.0),
+        "year" => Some(12.0),
+        _ => None,
+    };
+    let (count, unit) = span.trim().split_once(' ').ok_or_else(wrong)?;
+    let count = count.parse::<f64>().ok().filter(|count| (0.0..=1_200.0).contains(count)).ok_or_else(wrong)?;
+    let (every, unit) = (months_of(period.trim()).ok_or_else(wrong)?, months_of(unit.trim()).ok_or_else(wrong)?);
+    let grown = factor(rate.as_f64(), count * unit / every);
+    if grown > 1_000.0 { Err("that is more than a thousand times as much".into()) } else { Ok(grown) }
 }
 
 fn about(args: &Plan, loaded: &Loaded, (seed, at_most): (u64, u64), out: &Path) -> About {
     let scenario = &loaded.scenario;
     let file = args.input.file.display().to_string();
-    let set = overrides(&args.input.overrides);
+    let mut set = overrides(&args.input.overrides);
+    if let Some(factor) = args.growth {
+        set.push_str(&format!(
+            " --growth {}",
+            quoted(&format!("{:.4} % per year over 1 year", (factor - 1.0) * 100.0))
+        ));
+    }
     About {
         title: scenario.title.clone(),
         scenario_file: file.clone(),

@@ -17,6 +17,7 @@ mod failures;
 mod machines;
 mod overtime;
 mod piece;
+mod plan;
 #[cfg(test)]
 pub(super) mod sample;
 #[cfg(test)]
@@ -37,6 +38,8 @@ use askama::Template;
 use super::About;
 use super::charts::{span, standalone};
 use crate::planner::Findings;
+pub(in crate::report) use plan::page as plan_page;
+
 use piece::{Figure, Frame, Piece, Section};
 
 /// One file, UTF-8, ready to be written as `index.html`.

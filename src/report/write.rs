@@ -380,7 +380,7 @@ fn health(findings: &Findings) -> Table {
     table("Health", &["how the VMs were", "VM-time", "of it"], findings.health_h.iter().map(row).collect())
 }
 
-pub(super) fn mark_name(mark: Mark) -> &'static str {
+pub(in crate::report) fn mark_name(mark: Mark) -> &'static str {
     match mark {
         Mark::Documented => "documented",
         Mark::DocumentedSibling => "documented for a sibling product",

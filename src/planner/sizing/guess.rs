@@ -19,7 +19,7 @@ use crate::world::Luck;
 use crate::world::churn::demand;
 
 /// Steps of the series of demand.
-const STEP: Duration = Duration::minutes(5);
+pub(super) const STEP: Duration = Duration::minutes(5);
 
 /// What a rule says, in the knob's unit; `None`: no rule speaks of it.
 pub fn guess(setup: &Setup, knob: Knob, seed: u64, ample: Option<&Trial>) -> Option<u64> {
@@ -74,7 +74,7 @@ pub fn series(setup: &Setup, link: LinkId, seed: u64) -> Vec<Bytes> {
 }
 
 /// How long a byte may wait under the tightest RPO target: less the interval of points and what it takes to process one.
-fn slack(setup: &Setup) -> Option<Duration> {
+pub(super) fn slack(setup: &Setup) -> Option<Duration> {
     let limit = |target: &Target| match target.measure {
         Measure::RpoAtFailure | Measure::RpoOverTime => Some(target.limit),
         Measure::RpoAbove(age) => Some(age.secs_f64()),

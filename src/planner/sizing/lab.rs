@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::knob;
 use crate::contract::Meter;
 use crate::intent::{Comparator, Knob};
-use crate::measure::{Outcome, Peak, RunPhase};
+use crate::measure::{Outcome, Peak, RunPhase, meter_capacity};
 use crate::planner::findings::{Method, TargetFinding, Trouble, Verdict, trouble, verdict};
 use crate::planner::gate::{Gate, together};
 use crate::planner::sample::{Runner, Sample};
@@ -48,6 +48,10 @@ pub struct Trial {
     pub targets: Vec<TargetFinding>,
     /// By target: whether the bare estimate keeps the limit; nothing does where nothing ran.
     pub kept: Vec<bool>,
+    /// By target: it must be at least its limit.
+    pub is_floor: Vec<bool>,
+    /// What there is of each meter that is limited by declaration.
+    pub capacities: BTreeMap<Meter, u64>,
     /// By target: what stood in the way in its worst replication.
     pub troubles: Vec<Option<Trouble>>,
     /// Greatest level of each meter over the replications, and by phase.
@@ -192,6 +196,11 @@ fn of(
         kept: targets
             .iter()
             .map(|own| !outcomes.is_empty() && keeps(own, setup.intent.targets[own.index].comparator))
+            .collect(),
+        is_floor: setup.intent.targets.iter().map(|own| own.comparator == Comparator::AtLeast).collect(),
+        capacities: peaks
+            .keys()
+            .filter_map(|meter| Some((*meter, meter_capacity(&setup.inventory, *meter)?)))
             .collect(),
         troubles: targets.iter().map(trouble_of).collect(),
         targets,

@@ -15,15 +15,23 @@
 //! A value that is not known to meet does not meet. The answer says also which smaller value is known to miss; what lies between is
 //! not known after so many replications. Sources: methods 3.4 (search under noise, common random numbers).
 
+mod batches;
+mod eligibility;
 mod grid;
+mod growth;
 pub mod guess;
 mod knob;
 mod lab;
 mod search;
+mod what_if;
 
+pub use batches::{Batch, Waves, first_copies, mean_rate, waves};
+pub use eligibility::{Eligibility, Reason, eligibility};
 pub use grid::{Grid, grid};
+pub use growth::{factor, grow};
 pub use knob::{turn, value};
 pub use lab::{Ages, Lab, Trial, Values};
+pub use what_if::{Way, WhatIf, as_it_is, front, what_if};
 
 use std::sync::Arc;
 

@@ -5,18 +5,25 @@
 //! | screen | everybody: what to buy, how sure, what one step less breaks |
 //! | `plan.json` | programs (versioned names, values in base units beside what a scenario would write) |
 //! | `summary.md` | wikis |
+//! | `index.html` | everybody: decision first, then why, then every table; one file, offline |
+//! | `plan.xlsx` | planners: the same tables, and prices to play with |
+//! | `what-if.csv` … `machines.csv` | the same tables as text |
 //! | `tried.csv` | researchers: every value that was tried |
 //! | `manifest.json` | repeating |
 
 mod json;
 mod screen;
-mod text;
+pub(in crate::report) mod sheets;
+pub(in crate::report) mod text;
 mod words;
+#[cfg(feature = "xlsx")]
+mod workbook;
 
 pub use screen::screen;
 pub use words::Named;
 
-use crate::planner::sizing::{Sizing, Trial};
+use crate::planner::sizing::{Batch, Eligibility, Sizing, Trial, Waves, Way, WhatIf};
+use crate::planner::{Verdict, together};
 use crate::report::About;
 
 /// Everything a plan report is made of.
@@ -25,6 +32,15 @@ pub struct Plan<'a> {
     pub questions: Vec<Sizing>,
     /// Every value that was tried, in the order of the values.
     pub tried: Vec<Trial>,
+    /// Other bandwidths, other ways to buy the same, of all questions.
+    pub what_if: Vec<WhatIf>,
+    pub ways: Vec<Way>,
+    /// First copies and re-protection at the sizes of the answer.
+    pub batches: Vec<Batch>,
+    pub waves: Vec<Waves>,
+    /// By VM id, with its mean changes [bytes/s].
+    pub machines: Vec<Eligibility>,
+    pub rates: Vec<f64>,
     /// Targets of the scenario's own; what comes after is implied.
     pub own_targets: usize,
     /// Replications run for all of it.
@@ -32,13 +48,26 @@ pub struct Plan<'a> {
     pub about: About,
 }
 
+impl Plan<'_> {
+    /// Of all questions together.
+    pub fn verdict(&self) -> Verdict {
+        together(self.questions.iter().map(Sizing::verdict))
+    }
+}
+
 /// The files of the folder by name.
 pub fn files(plan: &Plan<'_>) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
+        ("index.html".to_owned(), super::html::plan_page(plan)),
         ("plan.json".to_owned(), json::plan(plan).into_bytes()),
         ("summary.md".to_owned(), text::markdown(plan).into_bytes()),
         ("tried.csv".to_owned(), text::tried(plan).into_bytes()),
     ];
+    for sheet in sheets::sheets(plan).iter().filter(|sheet| sheet.id != "tried") {
+        files.push((format!("{}.csv", sheet.id), text::csv(sheet).into_bytes()));
+    }
+    #[cfg(feature = "xlsx")]
+    files.push(("plan.xlsx".to_owned(), workbook::render(plan)));
     let manifest = json::manifest(plan, &files).into_bytes();
     files.push(("manifest.json".to_owned(), manifest));
     files

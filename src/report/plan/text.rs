@@ -3,17 +3,21 @@
 use std::fmt::Write as _;
 
 use super::Plan;
+use super::sheets::{Sheet, sheets};
 use super::words::cost;
 use crate::planner::findings::Unit;
 use crate::planner::findings::{TargetFinding, Verdict};
 use crate::planner::sizing::{Sized, Sizing, Trial};
 use crate::report::numbers::{NOTHING, optional, range, six};
 
+/// Rows of a table that Markdown shows; all of them stand in the CSV file.
+const ROWS_MAX: usize = 60;
+
 /// A table of text; the first row is the head.
-pub(super) type Rows = Vec<Vec<String>>;
+pub(in crate::report) type Rows = Vec<Vec<String>>;
 
 /// "ANSWERED: …" in one line.
-pub(super) fn verdict_line(plan: &Plan<'_>) -> String {
+pub(in crate::report) fn verdict_line(plan: &Plan<'_>) -> String {
     let answered = plan.questions.iter().filter(|own| own.verdict() == Verdict::Met).count();
     let all = plan.questions.len();
     let of = |own: &Sizing| -> String {
@@ -47,7 +51,7 @@ pub(super) fn verdict_line(plan: &Plan<'_>) -> String {
 }
 
 /// What to have, what there is now, what less would break.
-pub(super) fn sizes(plan: &Plan<'_>, sizing: &Sizing) -> Rows {
+pub(in crate::report) fn sizes(plan: &Plan<'_>, sizing: &Sizing) -> Rows {
     let mut rows = vec![["size", "needed", "now", "rule says", "one step less"].map(str::to_owned).to_vec()];
     for own in &sizing.knobs {
         let knob = own.turned.knob;
@@ -76,7 +80,7 @@ fn less(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> String {
 }
 
 /// What one step less breaks: targets, by how much, and what holds them up.
-pub(super) fn breaks(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
+pub(in crate::report) fn breaks(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
     let mut lines = Vec::new();
     for own in &sizing.knobs {
         let value = |value| plan.named.value(own.turned.knob, value);
@@ -112,7 +116,7 @@ pub(super) fn breaks(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
 }
 
 /// "sql: p95(rpo) <= 15m would be 17m 12s (link wan is full)"
-pub(super) fn broken_by(plan: &Plan<'_>, sizing: &Sizing, trial: &Trial) -> Vec<String> {
+pub(in crate::report) fn broken_by(plan: &Plan<'_>, sizing: &Sizing, trial: &Trial) -> Vec<String> {
     let wanted = trial.targets.iter().filter(|own| !sizing.set_aside.contains(&own.index));
     let open: Vec<&TargetFinding> = wanted.filter(|own| own.verdict != Verdict::Met).collect();
     // Once one is missed the others were not looked at for long; what is not known of them says nothing.
@@ -131,7 +135,7 @@ fn missed(plan: &Plan<'_>, own: &TargetFinding, trial: &Trial) -> String {
 }
 
 /// The targets of the answer, with their intervals.
-pub(super) fn targets(plan: &Plan<'_>, sizing: &Sizing) -> Rows {
+pub(in crate::report) fn targets(plan: &Plan<'_>, sizing: &Sizing) -> Rows {
     let mut rows = vec![["target", "achieved", "interval", "verdict", "other luck"].map(str::to_owned).to_vec()];
     for own in &sizing.trial.targets {
         let word = |verdict| match verdict {
@@ -153,7 +157,7 @@ pub(super) fn targets(plan: &Plan<'_>, sizing: &Sizing) -> Rows {
 }
 
 /// Targets that no size meets, and why.
-pub(super) fn set_aside(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
+pub(in crate::report) fn set_aside(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
     let of = |index: &usize| {
         let own = sizing.ample.targets.get(*index)?;
         Some(format!(
@@ -165,7 +169,7 @@ pub(super) fn set_aside(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
 }
 
 /// "120 EUR a month: 100 for link wan, 20 for cache log"; empty without prices.
-pub(super) fn price(plan: &Plan<'_>, sizing: &Sizing) -> Option<String> {
+pub(in crate::report) fn price(plan: &Plan<'_>, sizing: &Sizing) -> Option<String> {
     let priced: Vec<(&Sized, f64)> =
         sizing.knobs.iter().filter_map(|own| Some((own, cost(&own.turned, own.value)?))).collect();
     let currency = &priced.first()?.0.turned.price.as_ref()?.currency;
@@ -176,7 +180,7 @@ pub(super) fn price(plan: &Plan<'_>, sizing: &Sizing) -> Option<String> {
 }
 
 /// How it was answered.
-pub(super) fn how(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
+pub(in crate::report) fn how(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(check) = &sizing.check {
         let says = match check.verdict_without(&sizing.set_aside) {
@@ -202,7 +206,7 @@ pub(super) fn how(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
     lines
 }
 
-pub(super) fn markdown(plan: &Plan<'_>) -> String {
+pub(in crate::report) fn markdown(plan: &Plan<'_>) -> String {
     let mut text = format!("# {}\n\n{}\n", plan.about.title, verdict_line(plan));
     for sizing in &plan.questions {
         let _ = write!(text, "\n## Sizes\n\n{}", table(&sizes(plan, sizing)));
@@ -210,7 +214,15 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
         let said: Vec<String> = said.chain(price(plan, sizing)).map(|line| format!("- {line}\n")).collect();
         let _ = write!(text, "\n{}\n## Targets\n\n{}", said.concat(), table(&targets(plan, sizing)));
     }
-    let _ = write!(text, "\n## What if\n\n{}", table(&what_if(plan)));
+    for sheet in sheets(plan) {
+        let mut rows = vec![sheet.head.iter().map(ToString::to_string).collect()];
+        let cut = sheet.rows.len().saturating_sub(ROWS_MAX);
+        rows.extend(sheet.rows.into_iter().take(ROWS_MAX));
+        let _ = write!(text, "\n## {}\n\n{}\n\n{}", sheet.title, sheet.says, table(&rows));
+        if cut > 0 {
+            let _ = write!(text, "\n{cut} more rows stand in {}.csv.\n", sheet.id);
+        }
+    }
     let _ = write!(text, "\nRepeat: `{}`\n", plan.about.command);
     text
 }
@@ -226,26 +238,15 @@ fn table(rows: &Rows) -> String {
 }
 
 /// Every value that was tried: how the ages of points came out.
-pub(super) fn what_if(plan: &Plan<'_>) -> Rows {
-    let head = [
-        "values",
-        "replications",
-        "RPO violations",
-        "RPO 90 % of the time",
-        "RPO worst",
-        "time within target",
-        "targets",
-    ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for trial in &plan.tried {
-        let values: Vec<String> = trial
-            .values
-            .iter()
+pub(in crate::report) fn tried_rows(plan: &Plan<'_>) -> Rows {
+    let of = |trial: &Trial| {
+        let values = trial.values.iter();
+        let values: Vec<String> = values
             .map(|(knob, value)| format!("{} {}", plan.named.called(*knob), plan.named.value(*knob, *value)))
             .collect();
         let kept = trial.kept.iter().filter(|kept| **kept).count();
         let ages = &trial.ages;
-        rows.push(vec![
+        vec![
             values.join(", "),
             trial.replications.to_string(),
             format!("{:.1}", ages.violations),
@@ -253,13 +254,13 @@ pub(super) fn what_if(plan: &Plan<'_>) -> Rows {
             optional(Unit::Seconds, ages.max_s),
             optional(Unit::Share, ages.met_share),
             format!("{kept} of {} kept", trial.kept.len()),
-        ]);
-    }
-    rows
+        ]
+    };
+    plan.tried.iter().map(of).collect()
 }
 
 /// One row per trial and knob, in base units.
-pub(super) fn tried(plan: &Plan<'_>) -> String {
+pub(in crate::report) fn tried(plan: &Plan<'_>) -> String {
     let mut text = String::from(
         "trial,knob,value,written,seed,replications,is_glance,verdict,targets_kept,violations,rpo_p90_s,rpo_p99_s,rpo_max_s,met_share\n",
     );
@@ -290,4 +291,15 @@ pub(super) fn tried(plan: &Plan<'_>) -> String {
         }
     }
     text
+}
+
+/// A table as people read it, for programs that take tables of text.
+pub(in crate::report) fn csv(sheet: &Sheet) -> String {
+    let quoted = |cell: &str| {
+        let bare = !cell.contains([',', '"', '\n', '\r']);
+        if bare { cell.to_owned() } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
+    };
+    let line = |cells: &mut dyn Iterator<Item = &str>| cells.map(quoted).collect::<Vec<_>>().join(",") + "\n";
+    let head = line(&mut sheet.head.iter().copied());
+    sheet.rows.iter().fold(head, |text, row| text + &line(&mut row.iter().map(String::as_str)))
 }

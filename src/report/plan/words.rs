@@ -109,6 +109,17 @@ impl Named<'_> {
     }
 }
 
+/// In what a knob without a price is sold, and how much of its own unit that is.
+#[cfg(feature = "xlsx")]
+pub(super) fn priced_in(knob: Knob) -> (f64, &'static str) {
+    match knob.unit() {
+        KnobUnit::BitsPerSecond => (1e6, "Mbit/s"),
+        KnobUnit::Bytes => (1_073_741_824.0, "GiB"),
+        KnobUnit::Pieces | KnobUnit::VmSize => (1.0, "piece"),
+        KnobUnit::Nanoseconds => (60e9, "min"),
+    }
+}
+
 /// Money a month; `None`: the knob has no price.
 pub fn cost(turned: &Turned, value: u64) -> Option<f64> {
     let Price { amount, per, .. } = turned.price.as_ref()?;

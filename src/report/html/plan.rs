@@ -1,0 +1,84 @@
+//! The page of a plan: the decision, the sizes and what less would break, then why, then every table.
+
+use askama::Template;
+
+use super::piece::{Frame, Piece, Section};
+use super::table::{Cell, Column, Table};
+use super::words;
+use crate::report::plan::Plan;
+use crate::report::plan::sheets::{Sheet, sheets};
+use crate::report::plan::text::{breaks, how, price, set_aside, sizes, targets, verdict_line};
+
+/// One file, UTF-8.
+pub(in crate::report) fn page(plan: &Plan<'_>) -> Vec<u8> {
+    let about = &plan.about;
+    let frame = Frame {
+        mark: words::verdict(plan.verdict()).1,
+        title: about.title.clone(),
+        facts: format!(
+            "plan · at most {} replications a value, {} in all · seed {} · version {}",
+            about.replications, plan.ran, about.seed, about.version
+        ),
+        version: about.version.clone(),
+        sections: sections(plan),
+    };
+    frame
+        .render()
+        .expect("writing to a string in memory does not fail, and no filter of the page returns a fault")
+        .into()
+}
+
+fn sections(plan: &Plan<'_>) -> Vec<Section> {
+    let mut decision = vec![Piece::words(verdict_line(plan))];
+    for sizing in &plan.questions {
+        let head = &["Size", "Needed", "Now", "A rule says", "One step less"];
+        decision.push(Piece::Table(table("sizes", "Sizes", head, &sizes(plan, sizing)[1..])));
+        let said = set_aside(plan, sizing).into_iter().chain(price(plan, sizing));
+        decision.push(Piece::List(said.collect()));
+    }
+    let mut why = Vec::new();
+    for sizing in &plan.questions {
+        why.push(Piece::List(breaks(plan, sizing).into_iter().chain(how(plan, sizing)).collect()));
+        let head = &["Target", "Achieved", "Interval", "Verdict", "With other luck"];
+        why.push(Piece::Table(table("targets", "Targets at these sizes", head, &targets(plan, sizing)[1..])));
+    }
+    let mut all = vec![Section::new("decision", "Decision", decision), Section::new("why", "Why not less", why)];
+    all.extend(sheets(plan).into_iter().map(section));
+    let mut tail: Vec<Piece> = vec![Piece::Command(plan.about.command.clone())];
+    tail.push(Piece::List(plan.about.warnings.iter().chain(&plan.about.input_notes).cloned().collect()));
+    all.push(Section::new("repeat", "How to repeat it", tail));
+    all.into_iter().map(without_empty_lists).collect()
+}
+
+fn without_empty_lists(mut section: Section) -> Section {
+    section.pieces.retain(|piece| !matches!(piece, Piece::List(lines) if lines.is_empty()));
+    section
+}
+
+fn section(sheet: Sheet) -> Section {
+    let rows = table(sheet.id, sheet.title, sheet.head, &sheet.rows);
+    let id = match sheet.id {
+        "what-if" => "s-what-if",
+        "front" => "s-front",
+        "phases" => "s-phases",
+        "batches" => "s-batches",
+        "waves" => "s-waves",
+        "machines" => "s-machines",
+        _ => "s-tried",
+    };
+    Section::new(id, sheet.title, vec![Piece::words(sheet.says), Piece::Table(rows)])
+}
+
+fn table(id: &'static str, caption: &str, head: &'static [&'static str], rows: &[Vec<String>]) -> Table {
+    let columns = head.iter().map(|head| Column { head, unit: "", numeric: false }).collect();
+    let mut table = Table::new(id, caption, columns);
+    let cut = rows.len().saturating_sub(ROWS_MAX);
+    rows.iter().take(ROWS_MAX).for_each(|row| table.row(row.iter().map(Cell::text).collect()));
+    if cut > 0 {
+        table.note = format!("{cut} more rows stand in the CSV file.");
+    }
+    table
+}
+
+/// More rows than this are in the CSV files.
+const ROWS_MAX: usize = 1_000;
