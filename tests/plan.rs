@@ -11,8 +11,11 @@ use std::sync::atomic::AtomicBool;
 use cli_kit::{FIRST, Scratch, code, err, out};
 use drsim::intent::{Knob, Question};
 use drsim::planner::Verdict;
-use drsim::planner::sizing::{Lab, Sizing, Trial, questions, size, turn, with_implied};
+use drsim::planner::sizing::{
+    Lab, Reason, Sizing, eligibility, first_copies, questions, size, turn, waves, with_implied,
+};
 use drsim::scenario::{Scenario, load};
+use drsim::units::Bytes;
 
 /// One machine that writes 1 MiB/s, a link, a cache; `more` adds what is asked.
 fn scenario(more: &str) -> Scenario {
@@ -38,6 +41,7 @@ capacity = "10 TiB"
 on = "east"
 cache = "log"
 [vms.one]
+count = 1
 on = "east"
 os = "linux"
 size = "Standard_DS2_v2"
@@ -144,29 +148,55 @@ fn the_quota_of_cores_is_what_fails_over() {
     assert_eq!((value, below), (50, 49));
 }
 
-/// 36 disks come home in one wave with 36 slots; with 35 the last machine comes a wave later.
-#[test]
-fn one_wave_of_failback_takes_as_many_slots_as_disks() {
+fn waves_scenario(more: &str) -> Scenario {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/11-failback-in-waves.toml");
     let text = std::fs::read_to_string(path).expect("bundled");
-    let loaded = |more: &str| {
-        load(&format!("{text}\n{more}"), "waves.toml", &|_| Err(std::io::ErrorKind::NotFound.into()), &[])
-            .unwrap_or_else(|faults| panic!("{faults}"))
-    };
-    let mut wide = loaded("[[target]]\nmust = \"max(reprotect) <= 1s\"");
-    turn(&mut wide.setup, Knob::Slots(drsim::units::ApplianceId(0)), 36);
-    let stop = AtomicBool::new(false);
-    let one_wave: Trial = Lab::new(&wide.setup, (1, 1, 20), &stop, &|| {}).glance(&Vec::new());
-    let longest = one_wave.targets[0].achieved.value.expect("known");
-    let limit = (longest * 1.02).ceil();
-    let asked = format!(
-        "[[target]]\nmust = \"max(reprotect) <= {limit}s\"\n[[question.smallest]]\nknob = \"appliance.a1.slots\""
-    );
-    let (value, below) = sound(&answer(&loaded(&asked), 60));
-    assert_eq!((value, below), (36, 35));
-    let sized = answer(&loaded(&asked.replace("slots", "size")), 60);
-    let name = &wide.setup.inventory.limits.vm_sizes[usize::try_from(sized.knobs[0].value).expect("an index")].name;
-    assert_eq!((name.as_str(), sized.verdict()), ("Standard_DS5_v2", Verdict::Met), "the next size has 63");
+    let nothing = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    load(&format!("{text}\n{more}"), "waves.toml", &nothing, &[]).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// A machine of three disks is refused by fewer than three free slots; with three the machines come home one after the other.
+#[test]
+fn slots_hold_at_least_the_disks_of_one_machine() {
+    let asked = "[[target]]\nmust = \"max(rpo) <= 1h\"\n[[question.smallest]]\nknob = \"appliance.a1.slots\"";
+    let (value, below) = sound(&answer(&waves_scenario(asked), 60));
+    assert_eq!((value, below), (3, 2));
+}
+
+/// 12 machines of 3 disks: ten in the 31 slots of a wave, two in the next; the next size has 63 and takes them all.
+#[test]
+fn waves_are_packed_into_the_slots() {
+    let all = waves(&waves_scenario("").setup);
+    let sizes: Vec<usize> = all[0].waves.as_ref().expect("they fit").iter().map(Vec::len).collect();
+    assert_eq!((all.len(), all[0].disks, all[0].slots, sizes), (1, 36, 31, vec![10, 2]));
+    assert_eq!(all[0].one_size_up.map(|(_, slots, waves)| (slots, waves)), Some((63, Some(1))));
+}
+
+/// Ten machines of 324 GB on 100 Mbit/s take 72 h (domain facts 8.3); the second batch has what the changes of the first leave.
+#[test]
+fn batches_of_first_copies_share_the_link_with_changes() {
+    let run = "[run]\nlasts = \"20d\"\nsettle = \"10d\"\n[people]\nenabling = { batch = 10, gap = \"1h\" }\n[vms.many]\ncount = 20\non = \"east\"\nos = \"linux\"\nsize = \"Standard_DS3_v2\"\ndisks = \"324 GB\"\nchurn.steady = { rate = \"125 kB/s\" }\nwrites = { block = \"64 KiB\" }\n[protect.many]\npolicy = \"gold\"\nappliance = \"a1\"\nto = { stamp = \"west\" }\norder = 0\n";
+    let mut scenario = scenario_with(run, "");
+    turn(&mut scenario.setup, Knob::Bandwidth(drsim::units::LinkId(0)), 100_000_000);
+    let all = first_copies(&scenario.setup);
+    assert_eq!(all.len(), 3, "two batches of ten, and the one machine of the other group");
+    let hours = |at: usize| all[at].takes.expect("it ends").secs_f64() / 3_600.0;
+    assert!((hours(0) - 72.0).abs() < 0.01, "{}", hours(0));
+    // 10 Mbit/s of changes leave 90.
+    assert!((hours(1) - 80.0).abs() < 0.05, "{}", hours(1));
+}
+
+/// No machine vanishes, and each reason has its number.
+#[test]
+fn every_machine_is_told_with_its_reason() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/10-disk-of-1023-gib.toml");
+    let text = std::fs::read_to_string(path).expect("bundled");
+    let nothing = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    let scenario = load(&text, "disk.toml", &nothing, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let all = eligibility(&scenario.setup);
+    assert_eq!(all.len(), scenario.setup.inventory.vms.len());
+    let large = Reason::DiskTooLarge { size: Bytes::gib(1023), most: Bytes::gib(1022) };
+    assert!(all.iter().any(|own| own.against.contains(&large)), "{all:?}");
 }
 
 /// No link makes people decide faster: the target is told, the others are sized all the same.
@@ -202,7 +232,7 @@ fn a_plan_is_the_same_twice() {
     for line in out(&first).lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
-    for name in ["plan.json", "summary.md", "tried.csv", "manifest.json"] {
+    for name in ["plan.json", "summary.md", "tried.csv", "manifest.json", "index.html", "what-if.csv", "machines.csv"] {
         let read = |folder: &str| std::fs::read(here.0.join(folder).join(name)).expect("written");
         assert_eq!(read("a"), read("b"), "{name}");
     }

@@ -5,6 +5,7 @@
 //! missed by its own confidence bound, or until no more replications are allowed ([`Gate`]).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::knob;
@@ -31,7 +32,9 @@ pub struct Lab<'a> {
     pub stop: &'a AtomicBool,
     /// Called once per finished replication.
     pub done: &'a (dyn Fn() + Sync),
-    seen: BTreeMap<(Values, bool, u64), Trial>,
+    /// Indices of targets that are told and do not decide: no value meets them.
+    pub set_aside: Vec<usize>,
+    seen: BTreeMap<Key, Trial>,
     /// Replications run so far.
     pub ran: u64,
 }
@@ -109,7 +112,7 @@ impl<'a> Lab<'a> {
         done: &'a (dyn Fn() + Sync),
     ) -> Lab<'a> {
         let glance = at_most.clamp(1, GLANCE);
-        Lab { setup, seed, threads, at_most, glance, stop, done, seen: BTreeMap::new(), ran: 0 }
+        Lab { setup, seed, threads, at_most, glance, stop, done, set_aside: Vec::new(), seen: BTreeMap::new(), ran: 0 }
     }
 
     pub fn stopped(&self) -> bool {
@@ -132,22 +135,27 @@ impl<'a> Lab<'a> {
     }
 
     fn trial(&mut self, values: &Values, is_glance: bool, seed: u64) -> Trial {
-        let key = (values.clone(), is_glance, seed);
+        let key = (values.clone(), is_glance, seed, self.set_aside.clone());
         if let Some(known) = self.seen.get(&key) {
             return known.clone();
         }
         let mut setup = self.setup.clone();
         values.iter().for_each(|(knob, value)| knob::turn(&mut setup, *knob, *value));
-        let runner = Runner { setup: &setup, seed, threads: self.threads, stop: self.stop, done: self.done };
+        let wanted: Vec<usize> =
+            (0..setup.intent.targets.len()).filter(|index| !self.set_aside.contains(index)).collect();
+        let mut deciding = setup.clone();
+        let targets = wanted.iter().map(|index| setup.intent.targets[*index].clone()).collect();
+        Arc::make_mut(&mut deciding.intent).targets = targets;
+        let runner = Runner { setup: &deciding, seed, threads: self.threads, stop: self.stop, done: self.done };
         let mut sample = Sample::default();
-        let targets = if is_glance {
+        let judged = if is_glance {
             runner.more(self.glance, &mut sample);
-            let all = setup.intent.targets.iter().enumerate();
-            all.map(|(index, target)| verdict(index, target, &setup.inventory, &sample.outcomes)).collect()
+            Vec::new()
         } else {
             Gate { at_most: self.at_most, baseline: None }.run(&runner, &mut sample).0.targets
         };
         self.ran += sample.count();
+        let targets = all_targets(&setup, &judged, &wanted, &sample.outcomes);
         let trial = of(values, seed, is_glance, targets, &setup, &sample.outcomes);
         if !self.stopped() {
             self.seen.insert(key, trial.clone());
@@ -160,6 +168,21 @@ impl<'a> Lab<'a> {
         self.seen.values()
     }
 }
+
+/// All targets in their order: those that the gate judged, and the others by what ran.
+fn all_targets(setup: &Setup, judged: &[TargetFinding], wanted: &[usize], outcomes: &[Outcome]) -> Vec<TargetFinding> {
+    let of = |index: usize| {
+        let place = wanted.iter().position(|own| *own == index);
+        match place.and_then(|place| judged.get(place)) {
+            Some(own) => TargetFinding { index, ..own.clone() },
+            None => verdict(index, &setup.intent.targets[index], &setup.inventory, outcomes),
+        }
+    };
+    (0..setup.intent.targets.len()).map(of).collect()
+}
+
+/// What makes a trial: values, whether it is a glance, seed, targets set aside.
+type Key = (Values, bool, u64, Vec<usize>);
 
 /// Replications of a glance.
 const GLANCE: u64 = 4;

@@ -184,9 +184,11 @@ struct Search<'l, 'a> {
 /// Answers one question.
 pub fn size(lab: &mut Lab<'_>, turned: &[Turned]) -> Sizing {
     let grids = turned.iter().map(|own| grid(own, &lab.setup.inventory)).collect();
+    lab.set_aside = Vec::new();
     let mut search = Search { lab, turned: turned.to_vec(), grids, set_aside: Vec::new() };
     let (ample, top) = search.ample();
     search.set_aside = ample.beyond(&[]);
+    search.lab.set_aside = search.set_aside.clone();
     let guesses: Vec<Option<u64>> =
         turned.iter().map(|own| guess::guess(search.lab.setup, own.knob, search.lab.seed, Some(&ample))).collect();
     let low = search.at_a_glance(&top, &guesses);
