@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use drsim::contract::{Command, PointChoice};
+use drsim::intent::Question;
 use drsim::inventory::limits::Mark;
 use drsim::kernel::Law;
 use drsim::scenario::{Faults, Scenario, load, scenario_text};

@@ -260,7 +260,7 @@ fn questions_are_typed() {
     let [Question::Smallest(turned)] = scenario.questions.as_slice() else { panic!("{:?}", scenario.questions) };
     assert_eq!(turned.from, Some(20_000_000));
     for (bad, told) in [
-        ("knob = \"link.wan.bandwidth\"\nfrom = \"20 GiB\"", "could mean"),
+        ("knob = \"link.wan.bandwidth\"\nfrom = \"20 GiB\"", "unit of bandwidth"),
         ("knob = \"cache.log.capacity\"\nfrom = \"2 TiB\"\nto = \"1 TiB\"", "nothing lies between"),
         ("knob = \"link.wan.bandwidth\"\nprice = \"1 EUR per GiB and month\"", "not a price"),
         ("knob = \"stamp.west.subscriptions.pord.vms\"", "pord"),

@@ -152,7 +152,7 @@ fn spans(knob: Knob, inventory: &Inventory) -> Vec<u64> {
     match knob {
         Knob::Retention(_) => {
             let most = inventory.limits.retention_max;
-            let days = (1..=30u64).rev().map(|day| Duration::days(day)).filter(|span| *span <= most);
+            let days = (1..=30u64).rev().map(Duration::days).filter(|span| *span <= most);
             let hours = [18, 12, 8, 6, 4, 3, 2, 1].map(Duration::hours);
             days.chain(hours).map(Duration::ns).collect()
         }

@@ -47,7 +47,7 @@ fn rows(to: &mut Worksheet, first: u32, head: &[String], rows: &[Vec<String>]) -
     for (column, cell) in (0u16..).zip(head) {
         to.write_with_format(first, column, cell, &bold)?;
         let widest = rows.iter().filter_map(|row| row.get(usize::from(column))).map(|cell| cell.chars().count()).max();
-        let width = widest.unwrap_or(0).max(10).min(48) as f64 + 2.0;
+        let width = widest.unwrap_or(0).clamp(10, 48) as f64 + 2.0;
         to.set_column_width(column, width)?;
     }
     let mut line = first + 1;
@@ -138,10 +138,9 @@ fn assumptions(plan: &Plan<'_>, to: &mut Worksheet) -> Result<(), XlsxError> {
     let all: Vec<Vec<String>> = notes
         .map(|note| vec![note.key.clone(), note.value.clone(), mark(note), note.source.clone(), note.why.clone()])
         .collect();
-    let mut line = rows(to, 3, &head, &all)? + 1;
-    for note in plan.about.warnings.iter().chain(&plan.about.input_notes) {
+    let behind = rows(to, 3, &head, &all)? + 1;
+    for (line, note) in (behind..).zip(plan.about.warnings.iter().chain(&plan.about.input_notes)) {
         to.write(line, 0, note)?;
-        line += 1;
     }
     Ok(())
 }
