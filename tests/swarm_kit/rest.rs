@@ -5,6 +5,7 @@
 //!
 //! | state | fact |
 //! |---|---|
+//! | Protected, backlog grows | 3.8: guests write more than something on their way carries just then |
 //! | Critical, unrecoverable, in reverse | row 22: a replica disk on the appliance was touched; manual resync is unsupported |
 //! | Critical, stuck | row 4: the copy cannot go on (size, quota, or its source is gone) |
 //! | Critical, no heartbeat, or not enabled | the source machine was deleted and nobody ordered a failover (rows 4, 5) |
@@ -13,9 +14,9 @@
 //! | Unprotected, served by the target | row 22: a VM that was disabled on the target is not enabled again from the source |
 //! | Failed over, committed, failed back | people have no order to go on: no `fail_back`, no `protect_again_after` |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use drsim::contract::{Fact, Health, HealthReason, MachineRole, OutageKind, Phase};
+use drsim::contract::{Fact, Health, HealthReason, MachineRole, Meter, OutageKind, Phase};
 use drsim::units::{StampId, VmId};
 
 use crate::common::Story;
@@ -29,6 +30,8 @@ pub struct End {
     pub original_up: bool,
     pub replica_up: bool,
     pub drilling: bool,
+    /// Something on its way carries all it can just then.
+    pub strained: bool,
     /// Its source stamp lost machines for good, and its own machine was not seen again.
     deleted: bool,
 }
@@ -38,13 +41,12 @@ pub fn ends(story: &Story) -> Vec<End> {
     let inventory = &story.scenario.setup.inventory;
     let mut ends: BTreeMap<VmId, End> = BTreeMap::new();
     let mut deletions: Vec<StampId> = Vec::new();
+    let mut saturated: BTreeSet<Meter> = BTreeSet::new();
     for vm in inventory.vm_ids().filter(|vm| story.scenario.setup.intent.protection(*vm).is_some()) {
         let health = (Health::Normal, HealthReason::AllWell);
         let phase = Phase::Unprotected;
-        ends.insert(
-            vm,
-            End { vm, phase, health, original_up: false, replica_up: false, drilling: false, deleted: false },
-        );
+        let (original_up, replica_up, drilling, strained, deleted) = (false, false, false, false, false);
+        ends.insert(vm, End { vm, phase, health, original_up, replica_up, drilling, strained, deleted });
     }
     for (_, fact) in &story.facts {
         match fact {
@@ -54,15 +56,35 @@ pub fn ends(story: &Story) -> Vec<End> {
                 ends.get_mut(vm).expect("a protected VM").health = (*health, *reason);
             }
             Fact::TestEntered { vm, running } => ends.get_mut(vm).expect("a protected VM").drilling = *running,
+            Fact::Saturated { meter } => {
+                saturated.insert(*meter);
+            }
+            Fact::Relieved { meter } => {
+                saturated.remove(meter);
+            }
             Fact::MachineUp { vm, role } => up(&mut ends, *vm, *role, true),
             Fact::MachineDown { vm, role } => up(&mut ends, *vm, *role, false),
             _ => {}
         }
     }
     for end in ends.values_mut() {
+        end.strained = saturated.iter().any(|meter| is_passed(story, end.vm, *meter));
         end.deleted = deletions.contains(&inventory.vm(end.vm).on) && !end.original_up && !end.replica_up;
     }
     ends.into_values().collect()
+}
+
+/// What the VM's data passes.
+fn is_passed(story: &Story, vm: VmId, meter: Meter) -> bool {
+    let Some(protection) = story.scenario.setup.intent.protection(vm) else { return false };
+    let appliance = story.scenario.setup.inventory.appliance(protection.appliance);
+    match meter {
+        Meter::Link(link, _) => link == appliance.link,
+        Meter::ApplianceBytes(id) | Meter::ApplianceStorage(id) | Meter::ApplianceOps(id) => id == protection.appliance,
+        Meter::Service(stamp) => stamp == protection.target,
+        Meter::CacheUsed(cache) => cache == appliance.cache,
+        _ => false,
+    }
 }
 
 fn up(ends: &mut BTreeMap<VmId, End>, vm: VmId, role: MachineRole, up: bool) {
@@ -90,9 +112,10 @@ pub fn unrest(story: &Story) -> Vec<String> {
     ends(story).iter().filter(|end| !rests(end)).map(told).collect()
 }
 
-/// Protected, in order, and served by the right machine.
+/// Protected, in order or behind for a reason, and served by the right machine.
 fn well(end: &End) -> bool {
-    let healthy = end.health == (Health::Normal, HealthReason::AllWell);
+    let behind = end.strained && end.health == (Health::Warning, HealthReason::BacklogGrows);
+    let healthy = behind || end.health == (Health::Normal, HealthReason::AllWell);
     match end.phase {
         Phase::Protected => healthy && end.original_up && !end.replica_up,
         Phase::ProtectedReverse => healthy && end.replica_up && !end.original_up,
