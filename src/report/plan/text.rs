@@ -72,7 +72,8 @@ fn less(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> String {
             let verdict = match trial.verdict_without(&sizing.set_aside) {
                 Verdict::Missed => "missed",
                 Verdict::NotYetKnown { .. } => "not known",
-                Verdict::Met => "met",
+                // The check with other luck turned the answer up from there.
+                Verdict::Met => "met, not with other luck",
             };
             format!("{}: {verdict}", value(*less))
         }
