@@ -8,8 +8,8 @@ mod paired;
 mod replicate;
 pub mod rules;
 mod sample;
-pub mod sweep;
 pub mod sizing;
+pub mod sweep;
 
 pub use crate::kernel::numeric_fingerprint;
 pub use crate::measure::Outcome;

@@ -82,7 +82,11 @@ fn damage_without_clean_point(findings: &Findings) -> Option<Advice> {
     let all = findings.damage.first()?;
     let none_left = 1.0 - all.clean_left.value?;
     (none_left > 0.0).then(|| Advice {
-        saw: format!("no clean point was left for {} of {}", share(none_left), counted(all.machines, "damaged machine")),
+        saw: format!(
+            "no clean point was left for {} of {}",
+            share(none_left),
+            counted(all.machines, "damaged machine")
+        ),
         try_this: "points that are kept longer (`retention`), or damage that is seen sooner".into(),
     })
 }
