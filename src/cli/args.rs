@@ -70,7 +70,7 @@ pub struct Run {
     #[command(flatten)]
     pub input: Input,
     /// Report folder, replaced whole [default: reports/<scenario>]
-    #[arg(long, value_name = "DIR", env = "DRSIM_OUT")]
+    #[arg(short, long, value_name = "DIR", env = "DRSIM_OUT")]
     pub out: Option<PathBuf>,
     /// Replications, instead of the scenario's
     #[arg(long, env = "DRSIM_REPLICATIONS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -127,7 +127,7 @@ pub struct Check {
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
     /// Folder for junit.xml, summary.md and check.json, replaced whole
-    #[arg(long, value_name = "DIR", env = "DRSIM_OUT")]
+    #[arg(short, long, value_name = "DIR", env = "DRSIM_OUT")]
     pub out: Option<PathBuf>,
     /// Takes not known yet for missed: exit code 1 instead of 3
     #[arg(long)]

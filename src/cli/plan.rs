@@ -26,7 +26,7 @@ pub struct Plan {
     #[command(flatten)]
     pub input: Input,
     /// Report folder, replaced whole [default: reports/<scenario>-plan]
-    #[arg(long, value_name = "DIR", env = "DRSIM_OUT")]
+    #[arg(short, long, value_name = "DIR", env = "DRSIM_OUT")]
     pub out: Option<PathBuf>,
     /// The most replications of each value that is decided, instead of the scenario's
     #[arg(long, env = "DRSIM_REPLICATIONS", value_parser = clap::value_parser!(u64).range(1..))]

@@ -1,7 +1,10 @@
 //! The page of a plan: the decision, the sizes and what less would break, then why, then every table.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
+use super::decision::Decision;
 use super::piece::{Frame, Piece, Section};
 use super::table::{Cell, Column, Table};
 use super::words;
@@ -29,18 +32,26 @@ pub(in crate::report) fn page(plan: &Plan<'_>) -> Vec<u8> {
 }
 
 fn sections(plan: &Plan<'_>) -> Vec<Section> {
-    let mut decision = vec![Piece::words(verdict_line(plan))];
-    for sizing in &plan.questions {
+    let (class, mark, _) = words::verdict(plan.verdict());
+    let headline = verdict_line(plan);
+    let mut decision =
+        vec![Piece::Decision(Decision { class, mark, headline, detail: String::new(), cards: Vec::new() })];
+    for (place, sizing) in (1..).zip(&plan.questions) {
         let head = &["Size", "Needed", "Now", "A rule says", "One step less"];
-        decision.push(Piece::Table(table("sizes", "Sizes", head, &sizes(plan, sizing)[1..])));
+        decision.push(Piece::Table(table(numbered("sizes", place), "Sizes", head, &sizes(plan, sizing)[1..])));
         let said = set_aside(plan, sizing).into_iter().chain(price(plan, sizing));
         decision.push(Piece::List(said.collect()));
     }
     let mut why = Vec::new();
-    for sizing in &plan.questions {
+    for (place, sizing) in (1..).zip(&plan.questions) {
         why.push(Piece::List(breaks(plan, sizing).into_iter().chain(how(plan, sizing)).collect()));
         let head = &["Target", "Achieved", "Interval", "Verdict", "With other luck"];
-        why.push(Piece::Table(table("targets", "Targets at these sizes", head, &targets(plan, sizing)[1..])));
+        why.push(Piece::Table(table(
+            numbered("targets", place),
+            "Targets at these sizes",
+            head,
+            &targets(plan, sizing)[1..],
+        )));
     }
     let mut all = vec![Section::new("decision", "Decision", decision), Section::new("why", "Why not less", why)];
     all.extend(sheets(plan).into_iter().map(section));
@@ -69,8 +80,19 @@ fn section(sheet: Sheet) -> Section {
     Section::new(id, sheet.title, vec![Piece::words(sheet.says), Piece::Table(rows)])
 }
 
-fn table(id: &'static str, caption: &str, head: &'static [&'static str], rows: &[Vec<String>]) -> Table {
-    let columns = head.iter().map(|head| Column { head, unit: "", numeric: false }).collect();
+/// Ids are unique in a page, however many questions it answers.
+fn numbered(id: &str, place: usize) -> String {
+    format!("{id}-{place}")
+}
+
+fn table(
+    id: impl Into<Cow<'static, str>>,
+    caption: &str,
+    head: &'static [&'static str],
+    rows: &[Vec<String>],
+) -> Table {
+    let numeric = |place: usize| rows.iter().all(|row| row.get(place).is_none_or(|cell| is_number(cell)));
+    let columns = (0..).zip(head).map(|(place, head)| Column { head, unit: "", numeric: numeric(place) }).collect();
     let mut table = Table::new(id, caption, columns);
     let cut = rows.len().saturating_sub(ROWS_MAX);
     rows.iter().take(ROWS_MAX).for_each(|row| table.row(row.iter().map(Cell::text).collect()));
@@ -78,6 +100,11 @@ fn table(id: &'static str, caption: &str, head: &'static [&'static str], rows: &
         table.note = format!("{cut} more rows stand in the CSV file.");
     }
     table
+}
+
+/// Whether a cell stands on the right, with other numbers: one number and its unit, or none.
+fn is_number(cell: &str) -> bool {
+    cell == "–" || cell.is_empty() || (cell.starts_with(|first: char| first.is_ascii_digit()) && !cell.contains(':'))
 }
 
 /// More rows than this are in the CSV files.

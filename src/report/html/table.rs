@@ -3,6 +3,8 @@
 //! Units stand in the head of a column; a cell may carry a key by which the script sorts it. Invariant: every row has
 //! as many cells as there are columns.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::piece::Term;
@@ -14,7 +16,7 @@ use crate::units::Timestamp;
 #[derive(Template, Default)]
 #[template(path = "report/table.html")]
 pub(in crate::report) struct Table {
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
@@ -63,8 +65,8 @@ pub(in crate::report) fn numbers(head: &'static str, unit: &'static str) -> Colu
 }
 
 impl Table {
-    pub fn new(id: &'static str, caption: impl Into<String>, columns: Vec<Column>) -> Self {
-        Table { id, caption: caption.into(), columns, ..Table::default() }
+    pub fn new(id: impl Into<Cow<'static, str>>, caption: impl Into<String>, columns: Vec<Column>) -> Self {
+        Table { id: id.into(), caption: caption.into(), columns, ..Table::default() }
     }
 
     pub fn row(&mut self, cells: Vec<Cell>) {
