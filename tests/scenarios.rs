@@ -101,6 +101,14 @@ fn a_drill_takes_cores_for_a_while_and_nothing_of_the_rpo() {
     }
 }
 
+/// Without a network for tests each drill is refused when it is ordered: it counts as failed, and the next machine has its turn.
+#[test]
+fn a_drill_that_is_refused_has_failed() {
+    let without_network = text("02-drill.toml").replace(", test_network = \"drill\"", "");
+    let refused = measured("02-drill.toml", &without_network, &[]);
+    assert_eq!((refused.drills_ok, refused.drills_failed), (0, 20 * 4 * 3));
+}
+
 /// 3 MiB/s meet 20 Mbit/s for ten hours: the newest byte there is `10 h · (1 − 20 Mbit/s / 3 MiB/s)` old at 18:00. A point
 /// adds its processing and what is left of its interval.
 #[test]

@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Command, Enabling, Fact, JobKind, OutageKind, Phase, PointChoice, Refusal};
+use crate::contract::{AlarmKind, Command, Enabling, Fact, JobKind, OutageKind, Phase, PointChoice, Refusal, order};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
 use crate::kernel::{Agenda, RandomStream};
@@ -381,7 +381,11 @@ impl Operator {
             }
             Fact::JobDone { vm, job: JobKind::TestCleanUp } => self.drilled(*vm, true),
             Fact::JobFailed { vm, job: JobKind::TestFailover, .. } => self.drilled(*vm, false),
-            Fact::Refused { vm: Some(vm), command: "test failover", .. } => self.drilled(*vm, false),
+            Fact::Refused { vm: Some(vm), command: order::TEST_FAILOVER, .. } => self.drilled(*vm, false),
+            // The appliance was not there; it will be, and the order is theirs to give again.
+            Fact::Refused { vm: Some(vm), command: order::ENABLE, refusal: Refusal::ApplianceUnhealthy } => {
+                self.wish(now + TRY_AGAIN, *vm, Wish::Enable);
+            }
             // Somebody's test machine stands in the way; they are told so.
             Fact::Refused { vm: Some(vm), refusal: Refusal::TestFailoverRunning, .. }
                 if self.wishes[vm.index()].contains(&Wish::Disable) =>
