@@ -239,13 +239,22 @@ pub(super) fn per_replication(
         unit,
         samples: values.len() as u64,
         clusters: values.len() as u64,
-        mean: Estimate::from(mean_interval(values, CONFIDENCE)),
+        mean: possible(unit, Estimate::from(mean_interval(values, CONFIDENCE))),
         p50: at(0.5),
         p95: at(0.95),
         p99: at(0.99),
         worst: finite(*worst?),
         method: Method::RanksOverReplications,
     })
+}
+
+/// Student's interval knows no bounds of what it measures: of a share, what lies below nothing or above all is left out.
+pub(super) fn possible(unit: Unit, estimate: Estimate) -> Estimate {
+    let within = |side: Option<f64>| side.map(|side| side.clamp(0.0, 1.0));
+    match unit {
+        Unit::Share => Estimate { low: within(estimate.low), high: within(estimate.high), ..estimate },
+        _ => estimate,
+    }
 }
 
 /// The spread of a time-weighted distribution in ns, in seconds; `None` without time.

@@ -17,7 +17,7 @@
 //! may be missing. Units: those of the measure.
 
 use super::samples::{
-    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, rto, sorted,
+    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, possible, rto, sorted,
     time_quantile_beside,
 };
 use super::{Estimate, Method, TargetFinding, Unit, Verdict};
@@ -316,7 +316,8 @@ fn of_means(target: &Asked, values: &[f64], limit: f64) -> Judged {
             }
         }
     };
-    Judged { achieved: Estimate::from(interval), method: Method::StudentOverReplications, verdict }
+    let achieved = possible(target_unit(target), Estimate::from(interval));
+    Judged { achieved, method: Method::StudentOverReplications, verdict }
 }
 
 /// The greatest (or least) value: missed when beyond, met when enough replications saw none beyond.

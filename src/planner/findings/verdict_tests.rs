@@ -217,3 +217,19 @@ fn merged_findings_name_what_was_left_out_and_whose_samples_depend() {
     assert_eq!((findings.rows.len(), findings.rows[29].rpo_max_s), (30, Some(300.0)));
     assert_eq!(findings.settled_at(), Timestamp::START);
 }
+
+/// Student's interval of 90 % and 100 % reaches beyond all of the time; nothing is available for longer than that.
+#[test]
+fn no_share_is_shown_beyond_the_whole() {
+    let spread = crate::planner::findings::samples::per_replication(
+        Quantity::Availability,
+        None,
+        Unit::Share,
+        &[0.9, 1.0],
+        true,
+    );
+    let mean = spread.expect("two values").mean;
+    // 0.95 − t(0.975, 1) · 0.05 with t = 12.7062.
+    assert!(mean.low.is_some_and(|low| (low - 0.314_689_8).abs() < 1e-6), "{mean:?}");
+    assert_eq!((mean.value, mean.high), (Some(0.95), Some(1.0)));
+}

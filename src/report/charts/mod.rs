@@ -30,7 +30,7 @@ pub(super) use time::{Lane, Limit, Spell, TimeChart, time_chart};
 /// Every chart is so wide [px].
 const WIDTH: f64 = 760.0;
 /// Left edge of plots over the time of the run, so that all of them stand below each other [px].
-const TIME_LEFT: f64 = 132.0;
+const TIME_LEFT: f64 = 150.0;
 
 /// Text that may stand in an element or an attribute.
 pub(super) fn escaped(text: &str) -> String {
