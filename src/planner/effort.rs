@@ -26,7 +26,7 @@ pub struct Effort {
     pub seconds: f64,
     /// VMs lost in one replication: each is a row of the report.
     pub lost: f64,
-    /// Of the whole run on one core [bytes].
+    /// Of the whole run on one core, in bytes.
     pub memory: f64,
 }
 
