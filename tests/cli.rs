@@ -85,6 +85,19 @@ fn nonsense_ends_with_2_and_tells_what_is_wrong_and_what_to_write() {
     assert_eq!(std::fs::read_to_string(here.0.join("a-file")).expect("still there"), "x");
 }
 
+/// Whatever runs replications refuses more of them than a machine can hold, with the estimate, before the first one.
+#[test]
+fn too_much_is_refused_by_every_command_that_runs() {
+    let here = Scratch::new("too-much");
+    let vary = ["--vary", "link.wan.bandwidth=100 Mbit/s,200 Mbit/s"];
+    for (command, more) in [("run", &[][..]), ("check", &[]), ("plan", &[]), ("compare", &[FIRST]), ("sweep", &vary)] {
+        let asked = [&[command, FIRST, "--replications", "100000000"], more].concat();
+        let output = here.drsim(&asked);
+        assert_eq!(code(&output), Some(2), "{command}: {}", err(&output));
+        assert!(err(&output).contains("too much for one run of 100000000 replications"), "{command}: {}", err(&output));
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_machine_that_fails_us_ends_with_4_before_anything_is_run() {

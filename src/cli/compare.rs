@@ -31,6 +31,9 @@ pub fn compare(args: &Compare) -> Result<Exit, Failure> {
     };
     let seed = args.seed.unwrap_or(first.seed);
     let at_most = args.replications.unwrap_or(first.replications.at_most);
+    for own in &candidates {
+        own.loaded.effort(at_most).map_err(|refused| refused.failure())?;
+    }
     let bar = progress::bar(at_most * candidates.len() as u64, args.quiet);
     let setups: Vec<_> = candidates.iter().map(|own| &own.loaded.scenario.setup).collect();
     let contest = Contest {

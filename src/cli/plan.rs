@@ -67,6 +67,7 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
     }
     let seed = args.input.seed.unwrap_or(scenario.seed);
     let at_most = args.replications.unwrap_or(scenario.replications.at_most);
+    loaded.effort(at_most).map_err(|refused| refused.failure())?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(format!("{}-plan", loaded.name)));
     let claim = folder::claim(&out).map_err(|error| cannot_write(&out, &error))?;
     let spinner = progress::search(args.quiet);

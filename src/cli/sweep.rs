@@ -107,6 +107,7 @@ fn plan(args: &Sweep) -> Result<Plan, Failure> {
     let values: Vec<Vec<String>> = values.collect();
     let yardsticks = all(&[&base.scenario.setup]);
     let replications = args.replications.unwrap_or(base.scenario.replications.at_most);
+    base.effort(replications).map_err(|refused| refused.failure())?;
     let plan = Plan { base, axes, design, coordinates, values, yardsticks, seed, replications };
     for (point, values) in plan.values.iter().enumerate() {
         point_of(args, &plan, values).map_err(|failure| {
