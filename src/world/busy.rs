@@ -18,8 +18,8 @@ const LONGEST: u64 = 86_400_000_000_000;
 
 /// With more VMs than this, flows that run empty within a glance of each other are looked at together: what they leave is
 /// given to the others up to a glance late.
-const MANY: usize = 512;
-const GLANCE: u64 = 5_000_000_000;
+pub(super) const MANY: usize = 512;
+pub(super) const GLANCE: u64 = 5_000_000_000;
 
 /// Scratch of a distribution.
 #[derive(Debug, Default)]
@@ -36,8 +36,8 @@ pub(super) struct Scratch {
     overhead: Vec<u64>,
     full: Vec<bool>,
     inlets: Vec<Option<u64>>,
-    entering: Vec<u64>,
-    leaving: Vec<u64>,
+    pub entering: Vec<u64>,
+    pub leaving: Vec<u64>,
 }
 
 impl Pipeline {
@@ -51,6 +51,7 @@ impl Pipeline {
         self.find_held();
         self.distribute();
         self.sum_flows();
+        self.sum_backlogs();
         self.finish_copies();
         let free = self.settle_marks();
         self.name_bottlenecks();
@@ -79,19 +80,23 @@ impl Pipeline {
 
     /// What the guests write from now on.
     fn set_arrivals(&mut self) {
-        for v in &self.live {
-            let vm = &self.vms[*v as usize];
-            let on = vm.tracked && vm.writes;
-            for d in vm.lanes() {
-                let lane = &mut self.lanes[d];
-                let rate = if on { self.waves.rate(lane.wave, self.t) } else { 0 };
-                lane.gross = lane.factor.saturating_mul(rate);
-                lane.own_ops = lane.ops_factor.saturating_mul(rate).min(self.disk_rate);
-                lane.arrives = lane.gross;
-                if let Some(since) = vm.bitmap {
-                    let (pace, _) = self.writes[d].distinct_pace(self.t - since);
-                    lane.arrives = (u128::from(lane.gross) * u128::from(pace) / 1_000_000) as u64;
-                }
+        for place in 0..self.live.len() {
+            self.set_arrivals_of(self.live[place] as usize);
+        }
+    }
+
+    pub(super) fn set_arrivals_of(&mut self, v: usize) {
+        let vm = &self.vms[v];
+        let on = vm.tracked && vm.writes;
+        for d in vm.lanes() {
+            let lane = &mut self.lanes[d];
+            let rate = if on { self.waves.rate(lane.wave, self.t) } else { 0 };
+            lane.gross = lane.factor.saturating_mul(rate);
+            lane.own_ops = lane.ops_factor.saturating_mul(rate).min(self.disk_rate);
+            lane.arrives = lane.gross;
+            if let Some(since) = vm.bitmap {
+                let (pace, _) = self.writes[d].distinct_pace(self.t - since);
+                lane.arrives = (u128::from(lane.gross) * u128::from(pace) / 1_000_000) as u64;
             }
         }
     }
@@ -419,7 +424,7 @@ impl Pipeline {
                 end = end.min(copy.ready);
             }
         }
-        if self.live.len() > MANY { end.min(empty.max(self.t + GLANCE)) } else { end.min(empty) }
+        if self.live.len() > self.many { end.min(empty.max(self.t + GLANCE)) } else { end.min(empty) }
     }
 
     /// Changes that quiet and busy times have in common: cells, turns, links, what the caches free.
@@ -431,7 +436,7 @@ impl Pipeline {
             end = end.min((self.t / step + 1) * step);
         }
         for cache in &self.network.caches {
-            end = end.min(cache.next_change()).min(cache.full_at(self.t));
+            end = end.min(cache.next_change(self.t));
         }
         end
     }

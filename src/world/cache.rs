@@ -89,19 +89,38 @@ impl CacheState {
         self.applied = applied;
     }
 
-    /// When what is freed changes next.
-    pub(super) fn next_change(&self) -> u64 {
-        self.line.front().map_or(u64::MAX, |(at, _)| *at)
+    /// After `t`, the next moment at which it matters to others: while it is full, when it frees more or less; otherwise when it
+    /// is full, if nothing changes: the last nanosecond at which it does not hold more than its capacity.
+    pub(super) fn next_change(&self, t: u64) -> u64 {
+        if self.full {
+            return self.line.front().map_or(u64::MAX, |(at, _)| *at);
+        }
+        let mut full = u64::MAX;
+        self.pieces(t, u64::MAX, |piece| {
+            if piece.slope > 0 {
+                let span = (self.capacity - piece.used).max(1) / piece.slope;
+                let at = piece.from.saturating_add(u64::try_from(span).unwrap_or(u64::MAX)).max(t + 1);
+                full = if at <= piece.until { at } else { u64::MAX };
+            }
+            full == u64::MAX
+        });
+        full
     }
 
-    /// When it is full, if nothing changes: the last nanosecond at which it does not hold more than its capacity.
-    pub(super) fn full_at(&self, t: u64) -> u64 {
-        if self.full || self.entering <= self.freeing {
-            return u64::MAX;
+    /// The straight pieces of what it holds over `[t, to)`, if nothing else changes; ends when `each` has seen enough.
+    pub(super) fn pieces(&self, t: u64, to: u64, mut each: impl FnMut(Held) -> bool) {
+        let (mut from, mut used, mut freeing) = (t, self.used, self.freeing);
+        for (at, rate) in self.line.iter().copied().chain([(u64::MAX, 0)]) {
+            let (until, slope) = (at.min(to), Amount::from(self.entering) - Amount::from(freeing));
+            if until > from && !each(Held { from, until, used, slope }) {
+                return;
+            }
+            if at >= to {
+                return;
+            }
+            used += slope * Amount::from(at.max(from) - from);
+            (from, freeing) = (at.max(from), rate);
         }
-        let room = (self.capacity - self.used).max(1);
-        let span = room / Amount::from(self.entering - self.freeing);
-        t.saturating_add(u64::try_from(span).unwrap_or(u64::MAX).max(1))
     }
 
     /// Whether `rate` entering for ever could fill it within the delay.
@@ -109,14 +128,9 @@ impl CacheState {
         self.used + Amount::from(rate.max(self.entering)) * Amount::from(self.delay) >= self.capacity
     }
 
-    /// (used, its slope) now.
-    pub(super) fn level(&self) -> (Amount, Amount) {
-        (self.used, Amount::from(self.entering) - Amount::from(self.freeing))
-    }
-
-    /// Passes the span `[t, to)`, over which nothing changed.
+    /// Passes the span `[t, to)`, over which nothing changed but what it frees.
     pub(super) fn pass(&mut self, t: u64, to: u64) {
-        self.used += self.level().1 * Amount::from(to - t);
+        self.used = self.held_at(t, to);
         while let Some((at, rate)) = self.line.front().copied() {
             if at > to {
                 break;
@@ -138,8 +152,26 @@ impl CacheState {
     }
 
     pub(super) fn used_at(&self, t: u64, now: u64) -> Amount {
-        (self.used + self.level().1 * Amount::from(now - t)).max(0)
+        self.held_at(t, now).max(0)
     }
+
+    fn held_at(&self, t: u64, now: u64) -> Amount {
+        let mut used = self.used;
+        self.pieces(t, now, |piece| {
+            used = piece.used + piece.slope * Amount::from(piece.until - piece.from);
+            true
+        });
+        used
+    }
+}
+
+/// What an account holds over `[from, until)`: `used` at first, with `slope` per ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub from: u64,
+    pub until: u64,
+    pub used: Amount,
+    pub slope: Amount,
 }
 
 /// How fast room is made for what is there without it [ns].
@@ -157,9 +189,18 @@ mod tests {
         let mut cache = CacheState::new(Bytes::gb(1), 250 * second);
         let rate = 2_000_000_000_000;
         cache.flows(0, rate, rate);
-        assert_eq!(cache.next_change(), 250 * second);
-        cache.pass(0, 250 * second);
-        assert_eq!((cache.level(), over(rate, 250 * second) / BYTE), ((500_000_000 * BYTE, 0), 500_000_000));
+        assert_eq!(cache.next_change(0), u64::MAX, "it will not be full");
+        let mut pieces = Vec::new();
+        cache.pieces(0, 600 * second, |piece| {
+            pieces.push((piece.from / second, piece.until / second, piece.used / BYTE, piece.slope));
+            true
+        });
+        assert_eq!(pieces, [(0, 250, 0, i128::from(rate)), (250, 600, 500_000_000, 0)]);
+        assert_eq!(over(rate, 250 * second) / BYTE, 500_000_000);
+        cache.pass(0, 400 * second);
+        assert_eq!((cache.used_at(0, 0), cache.line.len()), (500_000_000 * BYTE, 0));
+        cache.flows(400 * second, 2 * rate, rate);
+        assert_eq!(cache.next_change(400 * second), 650 * second, "2 MB/s more fill the other half");
     }
 
     /// 1 MB/s into 10 MB while nothing is applied: full after 10 s, and shut. What is thrown away makes room; a fifth of a byte
@@ -169,7 +210,7 @@ mod tests {
         let rate = 1_000_000_000_000;
         let mut cache = CacheState::new(Bytes::mb(10), 0);
         cache.flows(0, rate, 0);
-        assert_eq!(cache.full_at(0), 10_000_000_000);
+        assert_eq!(cache.next_change(0), 10_000_000_000);
         cache.pass(0, 10_000_000_000);
         assert!(cache.refuses(rate, cache.frees(0)));
         cache.set_full(true);

@@ -44,9 +44,9 @@ impl Pipeline {
         let vm = &mut self.vms[v];
         (vm.tracked, vm.untracked) = (true, None);
         if !vm.listed {
-            vm.listed = true;
-            self.live.push(v as u32);
-            self.live.sort_unstable();
+            (vm.listed, vm.at) = (true, t);
+            let place = self.live.partition_point(|other| (*other as usize) < v);
+            self.live.insert(place, v as u32);
         }
         for d in self.vms[v].lanes() {
             self.lanes[d].since = t;
@@ -293,12 +293,15 @@ impl Pipeline {
 
     /// Drops VMs from the list that have nothing to do any more.
     pub(super) fn tidy(&mut self) {
-        let (vms, lanes, disks) = (&mut self.vms, &self.lanes, self.disks);
+        let (vms, lanes, disks) = (&mut self.vms, &mut self.lanes, self.disks);
         self.live.retain(|v| {
             let vm = &mut vms[*v as usize];
             let busy =
                 vm.tracked || vm.copy.is_some() || vm.lanes().any(|d| lanes[d].waits() || lanes[d + disks].waits());
             vm.listed = busy;
+            if !busy {
+                vm.lanes().flat_map(|d| [d, d + disks]).for_each(|d| lanes[d].stand_still());
+            }
             busy
         });
     }

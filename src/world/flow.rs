@@ -104,6 +104,11 @@ impl Lane {
         self.written > self.received || self.received > self.served
     }
 
+    /// Nothing comes and nothing moves.
+    pub(super) fn stand_still(&mut self) {
+        (self.gross, self.arrives, self.enters, self.leaves) = (0, 0, 0, 0);
+    }
+
     /// Nothing waits and nothing will until the next change.
     pub(super) fn flows_freely(&self) -> bool {
         !self.waits() && self.arrives == self.enters && self.enters == self.leaves
@@ -147,6 +152,8 @@ pub(super) struct VmFlow {
     pub marks: MarkState,
     /// No mark before this is to be set any more: those were reported.
     pub marks_from: u64,
+    /// Its lanes are as of this moment; while its rates hold nobody needs to look at them.
+    pub at: u64,
     /// When the last announced observation on marks falls due.
     pub told_at: u64,
     pub copy: Option<Copy>,
@@ -205,8 +212,21 @@ pub(super) struct Watch {
     pub copy: bool,
 }
 
-/// Queue of what is due, by time, then by order of booking.
-pub(super) type DueQueue = std::collections::BTreeMap<(u64, u64), Word>;
+/// When a word is said: by time, then by VM; of one VM at one time the end of a copy first, then marks, then other operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Turn {
+    pub at: u64,
+    pub vm: u32,
+    pub rank: u8,
+}
+
+/// Ranks of [`Turn`].
+pub(super) const COPY: u8 = 0;
+pub(super) const MARK: u8 = 1;
+pub(super) const OPERATION: u8 = 2;
+
+/// Queue of what is due, then by order of booking.
+pub(super) type DueQueue = std::collections::BTreeMap<(Turn, u64), Word>;
 
 /// Observations and facts that wait to be polled.
 pub(super) type Outbox<T> = VecDeque<T>;

@@ -17,7 +17,7 @@ impl Pipeline {
             let moved = if d < self.disks { self.moved_quietly(lane.vm as usize, d, now) } else { 0 };
             return (lane.written + moved, lane.received + moved, lane.served + moved);
         }
-        let ns = now - self.t;
+        let ns = now - self.vms[lane.vm as usize].at;
         if !self.planned {
             return (lane.written, lane.received, lane.served);
         }
@@ -37,6 +37,8 @@ impl Pipeline {
     }
 
     fn mark_of(&self, v: usize, now: u64, level: impl Fn((Amount, Amount, Amount)) -> Amount) -> u64 {
+        // Lanes of busy times are as of when they were moved last.
+        let at = if self.busy { self.vms[v].at } else { self.t };
         let of_lane = |d: usize| {
             let totals = self.totals_at(d, now);
             let (level, lane) = (level(totals), &self.lanes[d]);
@@ -44,10 +46,10 @@ impl Pipeline {
                 return now;
             }
             if level < lane.written || self.vms[v].bitmap.is_some() {
-                return if lane.curve.is_empty() { self.t } else { lane.curve.watermark(level, self.t) };
+                return if lane.curve.is_empty() { at } else { lane.curve.watermark(level, at) };
             }
             let run = (level - lane.written) / Amount::from(lane.arrives.max(1));
-            self.t + run as u64
+            at + run as u64
         };
         let newest = self.vms[v].sealed.map_or(now, |sealed| sealed.min(now));
         self.vms[v].lanes().map(of_lane).min().map_or(newest, |mark| mark.min(newest))

@@ -8,17 +8,26 @@
 
 use crate::contract::Observation;
 use crate::units::{Duration, Timestamp, VmId};
-use crate::world::flow::{Amount, MarkState, Watch, Word, time_for};
+use crate::world::flow::{Amount, COPY, MARK, MarkState, OPERATION, Turn, Watch, Word, time_for};
 use crate::world::pipeline::Pipeline;
 
 /// Something that will be served within the segment, if it is not cut short.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Predicted {
-    at: u64,
+    turn: Turn,
     served: u64,
-    vm: u32,
     word: Word,
     watch: Option<u64>,
+}
+
+impl Predicted {
+    fn of_mark(v: usize, at: u64, served: u64, word: Word) -> Self {
+        Self { turn: Turn { at, vm: v as u32, rank: MARK }, served, word, watch: None }
+    }
+
+    fn key(&self) -> (Turn, u64) {
+        (self.turn, self.served)
+    }
 }
 
 impl Pipeline {
@@ -71,7 +80,7 @@ impl Pipeline {
         let at = at.max(self.vms[v].told_at);
         self.vms[v].told_at = at;
         self.booked += 1;
-        self.due.insert((at, self.booked), word);
+        self.due.insert((Turn { at, vm: v as u32, rank: MARK }, self.booked), word);
     }
 
     /// Whether anything can pass from the VM to its replica now; a mark costs no bytes, but it does not pass a cut.
@@ -120,26 +129,41 @@ impl Pipeline {
     pub(super) fn predict(&mut self) {
         let mut list = std::mem::take(&mut self.predicted);
         list.clear();
-        for place in 0..self.live.len() {
-            let v = self.live[place] as usize;
-            self.predict_marks(v, &mut list);
+        for v in &self.live {
+            self.predict_marks(*v as usize, &mut list);
         }
         for (id, watch) in &self.watches {
-            if matches!(watch.word, Word::Processed { .. }) && !self.processes(watch.vm as usize) {
-                continue;
-            }
-            let latest = watch
-                .targets
-                .iter()
-                .try_fold(self.t, |latest, (d, target)| self.reaches(*d, *target).map(|at| latest.max(at)));
-            if let Some(served) = latest.filter(|served| *served <= self.segment_end) {
-                let at = served.saturating_add(self.vms[watch.vm as usize].delay);
-                list.push(Predicted { at, served, vm: watch.vm, word: watch.word, watch: Some(*id) });
-            }
+            list.extend(self.predict_watch(*id, watch));
         }
-        list.sort_by_key(|p| (p.at, p.served));
+        list.sort_by_key(Predicted::key);
         self.predicted = list;
         self.told = 0;
+    }
+
+    /// The same of one VM, of which nothing is predicted at present.
+    pub(super) fn predict_again(&mut self, v: usize) {
+        let mut list = Vec::new();
+        self.predict_marks(v, &mut list);
+        for (id, watch) in self.watches.iter().filter(|(_, watch)| watch.vm as usize == v) {
+            list.extend(self.predict_watch(*id, watch));
+        }
+        for p in list {
+            let place = self.predicted[self.told..].partition_point(|other| other.key() <= p.key());
+            self.predicted.insert(self.told + place, p);
+        }
+    }
+
+    fn predict_watch(&self, id: u64, watch: &Watch) -> Option<Predicted> {
+        let vm = watch.vm as usize;
+        if matches!(watch.word, Word::Processed { .. }) && !self.processes(vm) {
+            return None;
+        }
+        let mut targets = watch.targets.iter();
+        let latest = targets.try_fold(self.t, |latest, (d, target)| Some(latest.max(self.reaches(*d, *target)?)));
+        let served = latest.filter(|served| *served <= self.segment_end)?;
+        let rank = if watch.copy { COPY } else { OPERATION };
+        let turn = Turn { at: served.saturating_add(self.vms[vm].delay), vm: watch.vm, rank };
+        Some(Predicted { turn, served, word: watch.word, watch: Some(id) })
     }
 
     /// Somebody is there who processes: also with an empty cache, nobody answers while the service or the account is down.
@@ -169,62 +193,80 @@ impl Pipeline {
                 watched = true;
                 told = told.max(mark);
                 let word = Word::Fell { vm: v as u32, last: mark - every };
-                list.push(Predicted { at: told, served: mark, vm: v as u32, word, watch: None });
+                list.push(Predicted::of_mark(v, told, mark, word));
             }
             if watched {
                 let Some(served) = served else { return };
                 told = told.max(served + vm.delay);
                 let word = Word::Applied { vm: v as u32, mark };
-                list.push(Predicted { at: told, served, vm: v as u32, word, watch: None });
+                list.push(Predicted::of_mark(v, told, served, word));
             }
             mark += every;
         }
     }
 
-    /// What was served by `to` stays so; the rest of the predictions is void.
-    pub(super) fn commit_marks(&mut self, to: u64) {
-        let list = std::mem::take(&mut self.predicted);
+    /// What was served by now stays so; the rest of the predictions is void.
+    pub(super) fn commit_marks(&mut self) {
+        let mut list = std::mem::take(&mut self.predicted);
         for (index, p) in list.iter().enumerate() {
-            if p.served > to {
-                continue;
-            }
-            let v = p.vm as usize;
-            let every = self.vms[v].stream.map_or(1, |marks| marks.crash_every.ns().max(1));
-            match p.word {
-                Word::Fell { last, .. } => self.vms[v].marks = MarkState::Each { next: last + every },
-                Word::Applied { mark, .. } => self.vms[v].marks = MarkState::Each { next: mark + every },
-                Word::Keeping { .. } | Word::Completed { .. } | Word::Processed { .. } => {}
-            }
-            if let Some(id) = p.watch {
-                self.watches.remove(&id);
-            }
-            if p.watch.is_none() {
-                self.vms[v].told_at = self.vms[v].told_at.max(p.at);
-            }
-            if index >= self.told {
-                self.booked += 1;
-                self.due.insert((p.at, self.booked), p.word);
-            }
+            self.commit(p, index < self.told);
         }
+        list.clear();
         self.predicted = list;
-        self.predicted.clear();
         self.told = 0;
+    }
+
+    /// The same of one VM.
+    pub(super) fn commit_marks_of(&mut self, v: usize) {
+        let mut list = std::mem::take(&mut self.predicted);
+        let (mut index, told) = (0, self.told);
+        list.retain(|p| {
+            let (said, mine) = (index < told, p.turn.vm as usize == v);
+            index += 1;
+            if mine {
+                self.commit(p, said);
+                self.told -= usize::from(said);
+            }
+            !mine
+        });
+        self.predicted = list;
+    }
+
+    fn commit(&mut self, p: &Predicted, said: bool) {
+        if p.served > self.t {
+            return;
+        }
+        let vm = &mut self.vms[p.turn.vm as usize];
+        let every = vm.stream.map_or(1, |marks| marks.crash_every.ns().max(1));
+        match p.word {
+            Word::Fell { last, .. } => vm.marks = MarkState::Each { next: last + every },
+            Word::Applied { mark, .. } => vm.marks = MarkState::Each { next: mark + every },
+            Word::Keeping { .. } | Word::Completed { .. } | Word::Processed { .. } => {}
+        }
+        match p.watch {
+            Some(id) => drop(self.watches.remove(&id)),
+            None => vm.told_at = vm.told_at.max(p.turn.at),
+        }
+        if !said {
+            self.booked += 1;
+            self.due.insert((p.turn, self.booked), p.word);
+        }
     }
 
     /// The next moment at which something is to be said.
     pub(super) fn next_word(&self) -> u64 {
-        let booked = self.due.first_key_value().map_or(u64::MAX, |((at, _), _)| *at);
-        self.predicted.get(self.told).map_or(booked, |p| p.at.min(booked))
+        let booked = self.due.first_key_value().map_or(u64::MAX, |((turn, _), _)| turn.at);
+        self.predicted.get(self.told).map_or(booked, |p| p.turn.at.min(booked))
     }
 
     /// Says everything due by `now`.
     pub(super) fn speak(&mut self, now: u64) {
         loop {
-            let booked = self.due.first_key_value().map(|((at, _), _)| *at).filter(|at| *at <= now);
-            let predicted = self.predicted.get(self.told).filter(|p| p.at <= now).copied();
+            let booked = self.due.first_key_value().map(|((turn, _), _)| *turn).filter(|turn| turn.at <= now);
+            let predicted = self.predicted.get(self.told).filter(|p| p.turn.at <= now).copied();
             let word = match (booked, predicted) {
                 (None, None) => return,
-                (Some(at), Some(p)) if p.at < at || (p.at == at && p.watch.is_some()) => self.next_predicted(p),
+                (Some(turn), Some(p)) if p.turn < turn => self.next_predicted(p),
                 (None, Some(p)) => self.next_predicted(p),
                 (Some(_), _) => match self.due.pop_first() {
                     Some((_, word)) => word,

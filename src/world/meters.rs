@@ -53,6 +53,10 @@ impl Places {
         self.caches + id.0
     }
 
+    pub(super) fn is_cache(&self, index: u32) -> bool {
+        (self.caches..self.stamps).contains(&index)
+    }
+
     pub(super) fn service(&self, id: StampId) -> u32 {
         self.stamps + id.0
     }

@@ -47,6 +47,7 @@ mod sharing;
 mod stamp;
 mod storage;
 mod times;
+mod touch;
 mod watermark;
 mod way_back;
 

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use crate::contract::{CopyKind, Direction, Fact, Marks, Observation, OpId};
 use crate::inventory::Inventory;
 use crate::units::{ApplianceId, Bytes, CacheId, LinkId, Ratio, StampId, Timestamp, VmId};
-use crate::world::busy::Scratch;
+use crate::world::busy::{MANY, Scratch};
 use crate::world::churn::{Waves, Writes};
 use crate::world::flow::{Amount, DueQueue, Lane, Outbox, VmFlow, Watch, Word, whole};
 use crate::world::layout::{Kinds, Network, lanes, vms};
@@ -83,11 +83,19 @@ pub struct Pipeline {
     /// Some bulk lane has something on its way.
     pub(super) bulk: bool,
     pub(super) always_busy: bool,
+    /// When everything was planned last.
+    pub(super) planned_at: u64,
+    /// With more live VMs than this, what changes within a glance of a plan waits for the next one.
+    pub(super) many: usize,
+    /// VMs that have changed since the plan, each with the way its data went before.
+    pub(super) touched: Vec<(u32, bool)>,
     pub(super) sums: Sums,
     pub(super) ahead: Option<u64>,
     /// Flows by kind [µB/s].
     pub(super) entering: Vec<u64>,
     pub(super) leaving: Vec<u64>,
+    /// By appliance: what waits at its sources, and how that grows.
+    pub(super) backlogs: Vec<(Amount, Amount)>,
     pub(super) load: Vec<u128>,
     pub(super) cache_flows: Vec<u64>,
     pub(super) disk_rate: u64,
@@ -126,10 +134,14 @@ impl Pipeline {
             busy: true,
             bulk: false,
             always_busy: false,
+            planned_at: 0,
+            many: MANY,
+            touched: Vec::new(),
             sums: Sums::default(),
             ahead: None,
             entering: vec![0; kinds.all.len()],
             leaving: vec![0; kinds.all.len()],
+            backlogs: vec![(0, 0); inventory.appliances.len()],
             load: Vec::new(),
             cache_flows: Vec::new(),
             disk_rate: Network::disk_rate(&inventory.limits),
@@ -159,6 +171,11 @@ impl Pipeline {
         self.always_busy = true;
     }
 
+    /// Lets changes wait for a glance with more VMs than this: for comparison in tests.
+    pub fn glance_with_more_than(&mut self, vms: usize) {
+        self.many = vms;
+    }
+
     pub(super) fn note(&mut self, at: u64, fact: Fact) {
         self.facts.push_back((Timestamp::from_ns(at), fact));
     }
@@ -167,8 +184,21 @@ impl Pipeline {
     fn change(&mut self, now: Timestamp) {
         self.advance(now);
         self.pass(now.ns());
+        self.end_segment();
         self.wake();
         self.forget_sums();
+    }
+
+    /// The same where only one VM is about to change: when many are busy the others go on as they were planned for a glance.
+    fn change_of(&mut self, now: Timestamp, vm: VmId) {
+        self.advance(now);
+        self.pass(now.ns());
+        if self.lets_wait() {
+            self.touch(vm.index());
+            self.forget_sums();
+        } else {
+            self.change(now);
+        }
     }
 
     /// Brings everything to where something breaks at `now`, or works again. What would end in the instant in which it breaks is
@@ -198,11 +228,12 @@ impl Pipeline {
             }
         }
         self.planned = true;
+        self.planned_at = self.t;
     }
 
     /// The serving machine runs, or does not: a machine that is down writes nothing and sets no marks.
     pub fn set_writer(&mut self, now: Timestamp, vm: VmId, writes: bool) {
-        self.change(now);
+        self.change_of(now, vm);
         self.set_writing(vm.index(), writes);
     }
 
@@ -231,38 +262,38 @@ impl Pipeline {
 
     /// The VM's agent can reach what it sends to (its stamp has light).
     pub fn set_source_reachable(&mut self, now: Timestamp, vm: VmId, up: bool) {
-        self.change(now);
+        self.change_of(now, vm);
         self.vms[vm.index()].reachable = up;
     }
 
     /// From now on writes are tracked and sent, with marks.
     pub fn start_stream(&mut self, now: Timestamp, vm: VmId, direction: Direction, marks: Marks) {
-        self.change(now);
+        self.change_of(now, vm);
         self.begin_stream(vm.index(), direction, marks);
     }
 
     /// No more changes are sent; what is in the cache is still applied.
     pub fn stop_stream(&mut self, now: Timestamp, vm: VmId) {
-        self.change(now);
+        self.change_of(now, vm);
         self.end_stream(vm.index());
     }
 
     /// A bulk copy of all disks; answered by `Completed { op }`. Writes are tracked from now on.
     pub fn start_copy(&mut self, now: Timestamp, op: OpId, vm: VmId, kind: CopyKind, direction: Direction) {
-        self.change(now);
+        self.change_of(now, vm);
         self.begin_copy(vm.index(), op, kind, direction);
     }
 
     /// Gives up a running copy; its op is not answered any more.
     pub fn stop_copy(&mut self, now: Timestamp, vm: VmId) {
-        self.change(now);
+        self.change_of(now, vm);
         self.give_up_copy(vm.index());
         self.wake_marks(vm.index());
     }
 
     /// Puts a mark into the stream now; `Completed { op }` when it is applied, `Failed` when it never will be.
     pub fn cut_mark(&mut self, now: Timestamp, op: OpId, vm: VmId) {
-        self.change(now);
+        self.change_of(now, vm);
         let lanes = self.vms[vm.index()].lanes().flat_map(|d| [d, d + self.disks]);
         let targets = lanes.map(|d| (d, self.lanes[d].written)).collect();
         self.watch(vm.index(), Word::Completed { op }, targets, false);
@@ -270,7 +301,7 @@ impl Pipeline {
 
     /// Answered by `Processed` when everything received by now is applied.
     pub fn process_pending(&mut self, now: Timestamp, op: OpId, vm: VmId) {
-        self.change(now);
+        self.change_of(now, vm);
         let through = self.received_mark(vm.index(), self.t);
         let lanes = self.vms[vm.index()].lanes().flat_map(|d| [d, d + self.disks]);
         let targets = lanes.map(|d| (d, self.lanes[d].received)).collect();
@@ -286,14 +317,14 @@ impl Pipeline {
 
     /// Throws away what waits in the cache for this VM; marks that wait for it are void.
     pub fn discard_difflog(&mut self, now: Timestamp, vm: VmId) {
-        self.change(now);
+        self.change_of(now, vm);
         self.drop_in_cache(vm.index());
         self.skip_marks(vm.index());
     }
 
     /// The writing machine is lost: what was not received is gone. What was received is still applied.
     pub fn lose_source(&mut self, now: Timestamp, vm: VmId) -> SourceLoss {
-        self.change(now);
+        self.change_of(now, vm);
         self.lose(vm.index())
     }
 
@@ -308,6 +339,7 @@ impl Pipeline {
         if !self.planned {
             self.plan();
         }
+        self.touch_up();
         if !self.observations.is_empty() {
             return Timestamp::from_ns(self.seen);
         }
@@ -322,14 +354,20 @@ impl Pipeline {
         self.seen = now;
         loop {
             if !self.planned {
+                if now == self.t {
+                    // Nothing lasts between several changes at one instant: they are planned together, before time goes on.
+                    return self.speak(now);
+                }
                 self.plan();
             }
+            self.touch_up();
             assert!(self.segment_end > self.t, "a span of no length at {} would last for ever", self.t);
             self.speak(now.min(self.segment_end));
             if self.segment_end > now {
                 return;
             }
             self.pass(self.segment_end);
+            self.end_segment();
         }
     }
 

@@ -360,6 +360,7 @@ impl Pipeline {
         self.ahead = None;
         for place in 0..self.live.len() {
             let v = self.live[place] as usize;
+            self.vms[v].at = self.t;
             for d in self.vms[v].lanes() {
                 let moved = self.moved_quietly(v, d, self.t);
                 let lane = &mut self.lanes[d];

@@ -18,20 +18,51 @@ pub(super) struct Ages {
 }
 
 impl Pipeline {
-    /// Passes from the present moment to `to`, not beyond the end of the segment.
+    /// Passes from the present moment to `to`, not beyond the end of the segment. Lanes lag behind until their rates change.
     pub(super) fn pass(&mut self, to: u64) {
         if to > self.t {
             self.put_levels(to);
             for cache in &mut self.network.caches {
                 cache.pass(self.t, to);
             }
-            if self.busy {
-                self.move_lanes(to);
+            for (level, slope) in &mut self.backlogs {
+                *level += *slope * Amount::from(to - self.t);
+            }
+            self.t = to;
+        }
+    }
+
+    /// The segment ends at the present moment: all lanes catch up, and everything is to be planned anew.
+    pub(super) fn end_segment(&mut self) {
+        if self.busy {
+            for place in 0..self.live.len() {
+                self.catch_up(self.live[place] as usize);
             }
         }
-        self.commit_marks(to);
-        self.t = to;
+        self.commit_marks();
         self.planned = false;
+    }
+
+    /// The lanes of a VM are brought to the present moment, at the rates they have had.
+    pub(super) fn catch_up(&mut self, v: usize) {
+        let from = self.vms[v].at;
+        self.vms[v].at = self.t;
+        if from >= self.t || !self.busy {
+            return;
+        }
+        self.move_vm(v, from);
+        if self.vms[v].lag.is_on() {
+            self.age(v, from);
+        }
+        for d in self.vms[v].lanes() {
+            let lane = &mut self.lanes[d];
+            if lane.waits() {
+                let served = lane.served;
+                lane.curve.pass(served);
+            } else {
+                lane.curve.forget();
+            }
+        }
     }
 
     fn put_levels(&mut self, to: u64) {
@@ -48,28 +79,28 @@ impl Pipeline {
             }
         }
         self.put_operations(&mut values);
-        for (c, cache) in self.network.caches.iter().enumerate() {
-            values[self.places.cache(CacheId::from_index(c)) as usize] = cache.level();
-        }
         if self.busy {
-            for v in &self.live {
-                let vm = &self.vms[*v as usize];
-                let Some(path) = vm.path.filter(|_| !vm.reverse) else { continue };
-                let level = &mut values[self.places.backlog(path.appliance) as usize];
-                for d in vm.lanes().chain(vm.lanes().map(|d| d + self.disks)) {
-                    let lane = &self.lanes[d];
-                    level.0 += lane.at_source();
-                    level.1 += Amount::from(lane.arrives) - Amount::from(lane.enters);
-                }
+            for (a, backlog) in self.backlogs.iter().enumerate() {
+                values[self.places.backlog(ApplianceId::from_index(a)) as usize] = *backlog;
             }
         }
-        for (place, value) in values.iter().enumerate() {
+        for (place, value) in values.iter().enumerate().filter(|(place, _)| !self.places.is_cache(*place as u32)) {
             if self.network.metered[place] {
                 let meter = (place as u32, self.places.meter(place as u32));
                 self.levels.put(meter, (self.t, to), *value, &mut self.facts);
             }
         }
         self.values = values;
+        for (c, cache) in self.network.caches.iter().enumerate() {
+            let place = self.places.cache(CacheId::from_index(c));
+            if self.network.metered[place as usize] {
+                let meter = (place, self.places.meter(place));
+                cache.pieces(self.t, to, |held| {
+                    self.levels.put(meter, (held.from, held.until), (held.used, held.slope), &mut self.facts);
+                    true
+                });
+            }
+        }
     }
 
     /// Operations are shown in thousandths per second, what disks take besides included.
@@ -87,27 +118,28 @@ impl Pipeline {
         }
     }
 
-    fn move_lanes(&mut self, to: u64) {
-        let ns = to - self.t;
+    /// What waits at the sources of each appliance: how much, and how it grows.
+    pub(super) fn sum_backlogs(&mut self) {
+        self.backlogs.fill((0, 0));
         for place in 0..self.live.len() {
-            let v = self.live[place] as usize;
-            self.move_vm(v, to, ns);
-            if self.vms[v].lag.is_on() {
-                self.age(v, to);
-            }
-            for d in self.vms[v].lanes() {
-                let lane = &mut self.lanes[d];
-                if lane.waits() {
-                    let served = lane.served;
-                    lane.curve.pass(served);
-                } else {
-                    lane.curve.forget();
-                }
-            }
+            self.add_backlog(self.live[place] as usize, 1);
         }
     }
 
-    fn move_vm(&mut self, v: usize, to: u64, ns: u64) {
+    /// Adds what waits at the source of a VM, whose lanes are as of the present moment, or takes it away.
+    pub(super) fn add_backlog(&mut self, v: usize, sign: Amount) {
+        let vm = &self.vms[v];
+        let Some(path) = vm.path.filter(|_| !vm.reverse) else { return };
+        let (level, slope) = &mut self.backlogs[path.appliance.index()];
+        for d in vm.lanes().chain(vm.lanes().map(|d| d + self.disks)) {
+            let lane = &self.lanes[d];
+            *level += lane.at_source() * sign;
+            *slope += (Amount::from(lane.arrives) - Amount::from(lane.enters)) * sign;
+        }
+    }
+
+    fn move_vm(&mut self, v: usize, from: u64) {
+        let (to, ns) = (self.t, self.t - from);
         let vm = &self.vms[v];
         let Some(path) = vm.path else { return };
         let mut surplus = 0;
@@ -118,7 +150,7 @@ impl Pipeline {
             }
             let held = !is_bulk && !lane.flows_freely();
             if held {
-                lane.curve.begin(self.t, lane.written);
+                lane.curve.begin(from, lane.written);
             }
             let (gross, arrived) = (over(lane.gross, ns), over(lane.arrives, ns));
             lane.before = (lane.received, lane.served);
@@ -141,8 +173,8 @@ impl Pipeline {
     }
 
     /// The ages of one VM over the span that has just passed: those of its oldest disk.
-    fn age(&mut self, v: usize, to: u64) {
-        let span = (self.t, to);
+    fn age(&mut self, v: usize, from: u64) {
+        let (to, span) = (self.t, (from, self.t));
         let ages = &mut self.ages;
         ages.received.clear();
         ages.applied.clear();
