@@ -1,12 +1,14 @@
 //! The canonical workload: one replication of a year of 1,000 VMs with 3 disks each, 5-minute trace churn, 5-minute points,
 //! ten link outages and two stamp outages with failover and failback. Two numbers: seconds and peak memory.
 //!
-//! `cargo bench --bench year` (add `-- VMS DAYS` for another size, `steady` for steady churn, `count` to count
-//! facts by kind)
+//! `cargo bench --bench year` (add `-- VMS DAYS` for another size, `steady` for steady churn, `calm` to leave the outages
+//! out, `measured` to fold the facts into numbers as a replication of `run` does, `count` to count facts by kind,
+//! `replications N` for N of them on all threads). What it printed and what bounds it: docs/speed.md.
 
 use std::fmt::Write as _;
 use std::time::Instant;
 
+use drsim::planner::{one_replication, replicate};
 use drsim::scenario::load;
 use drsim::simulation::run;
 use drsim::world::Luck;
@@ -32,7 +34,7 @@ fn trace(series: u64) -> String {
     text
 }
 
-fn scenario(vms: u64, days: u64, steady: bool) -> String {
+fn scenario(vms: u64, days: u64, steady: bool, calm: bool) -> String {
     let churn = if steady {
         format!("[vms.fleet]\ncount = {vms}\nchurn.steady = {{ rate = \"30 KiB/s\" }}\n")
     } else {
@@ -87,6 +89,9 @@ copies_at_once = 0
         "[protect.fleet]\npolicy = \"gold\"\nappliance = [{}]\nto = {{ stamp = \"west\", subscription = \"prod\", network = \"dr\" }}\n",
         (0..appliances).map(|place| format!("\"a{place}\"")).collect::<Vec<_>>().join(", ")
     );
+    if calm {
+        return text;
+    }
     for outage in 0..10 * days / 365 {
         let _ = write!(
             text,
@@ -108,38 +113,47 @@ fn main() {
     let number =
         |place: usize, otherwise: u64| words.get(place).and_then(|word| word.parse().ok()).unwrap_or(otherwise);
     let (vms, days) = (number(0, 1000), number(1, 365));
-    let steady = words.iter().any(|word| word == "steady");
+    let has = |what: &str| words.iter().any(|word| word == what);
+    let steady = has("steady");
     let begun = Instant::now();
     let trace = if steady { String::new() } else { trace(vms) };
-    let text = scenario(vms, days, steady);
+    let text = scenario(vms, days, steady, has("calm"));
     let made = begun.elapsed();
     let begun = Instant::now();
     let trace = std::cell::Cell::new(trace.into_bytes());
     let scenario = load(&text, "year.toml", &|_| Ok(trace.take()), &[]).unwrap_or_else(|faults| panic!("{faults}"));
     let loaded = begun.elapsed();
+    println!("{vms} VMs, {days} days: made in {made:.1?}, loaded in {loaded:.1?}");
     let begun = Instant::now();
-    let mut kinds = std::collections::BTreeMap::<String, u64>::new();
-    let counting = words.iter().any(|word| word == "count");
-    let end = run(&scenario.setup, Luck { seed: 1, replication: 0 }, &mut |_, fact| {
-        if counting {
-            let text = format!("{fact:?}");
-            let kind = text.split([' ', '{']).next().unwrap_or_default().to_owned();
-            *kinds.entry(kind).or_default() += 1;
-        }
-    });
-    let ran = begun.elapsed();
+    let after = |label: &str| println!("{label} in {:.2?}, peak memory {}", begun.elapsed(), peak());
+    let luck = Luck { seed: 1, replication: 0 };
+    let end = if let Some(place) = words.iter().position(|word| word == "replications") {
+        let count = number(place + 1, 2);
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let all = replicate(&scenario.setup, 1, (0, count), 0, &stop, &|| {});
+        after(&format!("{count} replications"));
+        all.into_iter().next_back().map(|last| last.end)
+    } else if has("measured") {
+        let end = one_replication(&scenario.setup, luck).end;
+        after("one replication, measured,");
+        Some(end)
+    } else {
+        let mut kinds = std::collections::BTreeMap::<String, u64>::new();
+        let counting = has("count");
+        let end = run(&scenario.setup, luck, &mut |_, fact| {
+            if counting {
+                let text = format!("{fact:?}");
+                let kind = text.split([' ', '{']).next().unwrap_or_default().to_owned();
+                *kinds.entry(kind).or_default() += 1;
+            }
+        });
+        after("one replication");
+        kinds.iter().for_each(|(kind, count)| println!("{count:>10} {kind}"));
+        Some(end)
+    };
+    let end = end.expect("there was at least one");
     assert_eq!(end.fouls, Vec::<String>::new());
-    for (kind, count) in kinds {
-        println!("{count:>10} {kind}");
-    }
-    println!("{vms} VMs, {days} days: made in {made:.1?}, loaded in {loaded:.1?}, one replication in {ran:.2?}");
-    println!(
-        "{} facts, {} inputs of the logic, digest {:032x}, peak memory {}",
-        end.facts,
-        end.inputs,
-        end.digest,
-        peak()
-    );
+    println!("{} facts, {} inputs of the logic, digest {:032x}", end.facts, end.inputs, end.digest);
 }
 
 fn peak() -> String {

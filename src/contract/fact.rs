@@ -60,6 +60,13 @@ pub enum Fact {
         start: u64,
         end: u64,
     },
+    /// Several pieces of a meter, one after the other from `since` until the fact's moment: what moves on a common mark all the
+    /// time is told at once.
+    Levels {
+        meter: Meter,
+        since: Timestamp,
+        pieces: Vec<LevelPiece>,
+    },
     /// A straight piece of the age of the newest byte received and applied, from `since` until the fact's moment.
     Lag {
         vm: VmId,
@@ -192,6 +199,30 @@ pub enum Fact {
         vm: VmId,
         ok: bool,
     },
+}
+
+/// A straight piece of a meter, from where the one before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LevelPiece {
+    pub until: Timestamp,
+    pub start: u64,
+    pub end: u64,
+}
+
+impl Fact {
+    /// The pieces of a meter that a fact of this moment tells, each with the moment since which it runs.
+    pub fn levels(&self, at: Timestamp) -> Option<(Meter, Vec<(Timestamp, LevelPiece)>)> {
+        match self {
+            Fact::Level { meter, since, start, end } => {
+                Some((*meter, vec![(*since, LevelPiece { until: at, start: *start, end: *end })]))
+            }
+            Fact::Levels { meter, since, pieces } => {
+                let begins = std::iter::once(*since).chain(pieces.iter().map(|piece| piece.until));
+                Some((*meter, begins.zip(pieces.iter().copied()).collect()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What is metered, with its unit.

@@ -34,7 +34,8 @@ mod observation;
 pub use command::{Command, Enabling, PointChoice, order};
 pub use effect::{CopyKind, Direction, Effect, MachineRole, Marks, OpId};
 pub use fact::{
-    AlarmKind, Cause, Fact, Health, HealthReason, JobKind, Meter, OutageKind, Phase, PointRun, Refusal, Step, Warning,
+    AlarmKind, Cause, Fact, Health, HealthReason, JobKind, LevelPiece, Meter, OutageKind, Phase, PointRun, Refusal,
+    Step, Warning,
 };
 pub use observation::{Findings, Observation, ResyncReason, Sender};
 

@@ -43,7 +43,7 @@ pub use paths::{Path, Paths};
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Fact, JobKind, MachineRole, Meter, OutageKind, Phase, PointRun};
+use crate::contract::{AlarmKind, Fact, JobKind, LevelPiece, MachineRole, Meter, OutageKind, Phase, PointRun};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
 use crate::units::{Duration, OutageId, Timestamp, VmId};
@@ -124,6 +124,7 @@ impl Ledger {
     fn fold(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
             Fact::Level { meter, since, start, end } => self.level(at, *meter, *since, *start, *end),
+            Fact::Levels { meter, since, pieces } => self.levels(*meter, *since, pieces),
             Fact::Lag { vm, since, received, applied: _ } => {
                 self.ages.watermark(*vm, *since, at, *received, &self.paths);
             }
@@ -236,6 +237,7 @@ impl Ledger {
             | Fact::DamageFound { .. }
             | Fact::PointLookedUp { .. }
             | Fact::Level { .. }
+            | Fact::Levels { .. }
             | Fact::Lag { .. }
             | Fact::Saturated { .. }
             | Fact::Relieved { .. }
@@ -296,6 +298,15 @@ impl Ledger {
         self.occupancy.piece(index, Piece { since, until: at, start, end }, &self.situations, &self.paths);
         if let Some(series) = self.series.as_mut() {
             series.level(index, since, at, start, end);
+        }
+    }
+
+    fn levels(&mut self, meter: Meter, since: Timestamp, pieces: &[LevelPiece]) {
+        let index = self.paths.meters.of(meter);
+        self.occupancy.pieces(index, since, pieces, &self.situations, &self.paths);
+        if let Some(series) = self.series.as_mut() {
+            let begins = std::iter::once(since).chain(pieces.iter().map(|piece| piece.until));
+            begins.zip(pieces).for_each(|(since, p)| series.level(index, since, p.until, p.start, p.end));
         }
     }
 

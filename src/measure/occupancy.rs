@@ -7,6 +7,7 @@
 use super::paths::Paths;
 use super::situation::{Scene, Situations};
 use super::{MeterOutcome, Peak, RunPhase};
+use crate::contract::LevelPiece;
 use crate::statistics::Sketch;
 use crate::units::{Duration, Timestamp};
 
@@ -55,6 +56,33 @@ impl Occupancy {
         gauge.reach(piece.end, piece.until, situations.scene(meter, piece.until, true, paths));
         let from = piece.since.max(paths.settled_at).min(piece.until);
         gauge.levels.add_piece(piece.level(from), piece.end, piece.until.since(from).ns());
+    }
+
+    /// Pieces one after the other: while nothing changes around the meter one look around serves them all.
+    pub fn pieces(
+        &mut self,
+        meter: usize,
+        since: Timestamp,
+        pieces: &[LevelPiece],
+        situations: &Situations,
+        paths: &Paths,
+    ) {
+        let Some(last) = pieces.last() else { return };
+        let mut still = true;
+        situations.changes(meter, since, last.until, paths, |_| still = false);
+        let scene = situations.scene(meter, since, false, paths);
+        let begins = std::iter::once(since).chain(pieces.iter().map(|piece| piece.until));
+        for (since, &LevelPiece { until, start, end }) in begins.zip(pieces) {
+            let piece = Piece { since, until, start, end };
+            if !still || since < paths.settled_at || until <= since {
+                self.piece(meter, piece, situations, paths);
+                continue;
+            }
+            let gauge = &mut self.gauges[meter];
+            gauge.reach(start, since, scene);
+            gauge.reach(end, until, scene);
+            gauge.levels.add_piece(start, end, until.since(since).ns());
+        }
     }
 
     /// Returns whether that was news.

@@ -1,6 +1,8 @@
 //! Claims about meters: means of pieces, clipping at the settling time, peaks with phase and cause.
 
-use crate::contract::{Direction, Fact, Meter, OutageKind, Phase};
+use proptest::prelude::*;
+
+use crate::contract::{Direction, Fact, LevelPiece, Meter, OutageKind, Phase};
 use crate::measure::testing::{at, two_stamps};
 use crate::measure::{MeterOutcome, Outcome, RunPhase};
 use crate::units::{CacheId, Duration, LinkId, OutageId, VmId};
@@ -118,4 +120,36 @@ fn a_full_cache_is_part_of_catching_up() {
     let spans: Vec<Duration> = outcome.durations.catch_up.iter().map(|span| span.span).collect();
     assert_eq!(spans, [Duration::secs(200)]);
     assert_eq!(self::cache(&outcome).saturated, Duration::secs(100));
+}
+
+proptest! {
+    /// Before, amid and after settling, with phases that change in between.
+    #[test]
+    fn one_fact_of_many_pieces_counts_as_many_facts_of_one(
+        pieces in prop::collection::vec((1u64..90, 0u64..1_000, 0u64..1_000), 1..40),
+        phases in prop::collection::vec((0u64..2_000, any::<bool>()), 0..6),
+        settle in 0u64..1_500,
+    ) {
+        let mut begin = 50;
+        let (mut apart, mut together) = (Vec::new(), Vec::new());
+        for (lasts, start, end) in pieces {
+            apart.push(piece(begin, begin + lasts, start, end));
+            begin += lasts;
+            together.push(LevelPiece { until: at(begin), start, end });
+        }
+        let entered = |(when, protected): &(u64, bool)| {
+            let phase = if *protected { Phase::Protected } else { Phase::InitialReplication };
+            (*when, Fact::Entered { vm: VmId(0), phase })
+        };
+        let mut lives: Vec<(u64, Fact)> = phases.iter().map(entered).filter(|(when, _)| *when <= begin).collect();
+        lives.sort_by_key(|(when, _)| *when);
+        let outcome = |levels: Vec<(u64, Fact)>| {
+            let facts: Vec<(u64, Fact)> = lives.iter().cloned().chain(levels).collect();
+            let outcome = told(settle, &facts, begin);
+            let meter = cache(&outcome);
+            (meter.levels.clone(), meter.peak, meter.peak_by_phase.clone())
+        };
+        let pieces = Fact::Levels { meter: CACHE, since: at(50), pieces: together };
+        prop_assert_eq!(outcome(vec![(begin, pieces)]), outcome(apart));
+    }
 }

@@ -72,6 +72,12 @@ impl Referees {
     pub fn watch(&mut self, at: Timestamp, fact: &Fact, served: impl Fn(VmId) -> Timestamp) {
         match fact {
             Fact::Level { meter, since, end, .. } => self.level(at, *meter, *since, *end),
+            Fact::Levels { meter, since, pieces } => {
+                let begins = std::iter::once(*since).chain(pieces.iter().map(|piece| piece.until));
+                for (since, piece) in begins.zip(pieces) {
+                    self.level(piece.until, *meter, since, piece.end);
+                }
+            }
             Fact::MachineUp { vm, role } => self.machine_up(at, *vm, *role),
             Fact::MachineDown { vm, role } => match role {
                 MachineRole::Original => self.vms[vm.index()].original_up = false,

@@ -9,7 +9,7 @@
 
 use crate::contract::{Fact, Observation, ResyncReason};
 use crate::units::{ApplianceId, CacheId, Timestamp, VmId};
-use crate::world::flow::{Amount, MarkState, time_for};
+use crate::world::flow::{Amount, MarkState};
 use crate::world::pipeline::Pipeline;
 use crate::world::sharing::{Claim, Filling, ONE};
 
@@ -69,11 +69,14 @@ impl Pipeline {
     fn any_bulk(&mut self) -> bool {
         let mut any = false;
         for v in &self.live {
-            for d in self.vms[*v as usize].lanes() {
+            let vm = &mut self.vms[*v as usize];
+            vm.bulk = false;
+            for d in vm.lanes() {
                 let bulk = &mut self.lanes[d + self.disks];
-                any |= bulk.waits();
+                vm.bulk |= bulk.waits();
                 (bulk.enters, bulk.leaves) = (0, 0);
             }
+            any |= vm.bulk;
         }
         any
     }
@@ -250,7 +253,7 @@ impl Pipeline {
         for v in &self.live {
             let vm = &self.vms[*v as usize];
             let Some(path) = vm.path else { continue };
-            for d in vm.lanes().chain(vm.lanes().map(|d| d + self.disks)) {
+            for d in vm.moving(self.disks) {
                 scratch.entering[path.cache.index()] += self.lanes[d].enters;
                 scratch.leaving[path.cache.index()] += self.lanes[d].leaves;
             }
@@ -264,7 +267,7 @@ impl Pipeline {
         scratch.who.clear();
         for v in &self.live {
             let vm = &self.vms[*v as usize];
-            let Some(path) = vm.path else { continue };
+            let Some(path) = vm.path.filter(|_| class == 0 || vm.bulk) else { continue };
             let way = vm.way();
             let up = if into { vm.reachable } else { self.network.caches[path.cache.index()].up };
             for d in vm.lanes() {
@@ -315,7 +318,7 @@ impl Pipeline {
             if vm.path.is_none() {
                 continue;
             }
-            for d in vm.lanes().chain(vm.lanes().map(|d| d + self.disks)) {
+            for d in vm.moving(self.disks) {
                 let lane = &self.lanes[d];
                 let kind = lane.kinds[vm.way()] as usize;
                 self.entering[kind] += lane.enters;
@@ -386,21 +389,16 @@ impl Pipeline {
     /// The first moment at which a rate changes by what happens in the lanes or by the calendar.
     fn next_busy_change(&self) -> u64 {
         let mut end = self.next_common_change().min(self.t + LONGEST);
-        let mut empty = u64::MAX;
+        let (mut empty, mut drained) = (u64::MAX, u64::MAX);
         for v in &self.live {
             let vm = &self.vms[*v as usize];
+            for lane in vm.moving(self.disks).map(|d| &self.lanes[d]) {
+                empty = empty.min(lane.source_empty_in());
+                drained = drained.min(lane.cache_empty_in());
+            }
             let (mut waits, mut grows) = (0, 0);
             for d in vm.lanes() {
-                let (lane, bulk) = (&self.lanes[d], &self.lanes[d + self.disks]);
-                for lane in [lane, bulk] {
-                    if lane.at_source() > 0 && lane.enters > lane.arrives {
-                        empty =
-                            empty.min(self.t.saturating_add(time_for(lane.at_source(), lane.enters - lane.arrives)));
-                    }
-                    if lane.in_cache() > 0 && lane.leaves > lane.enters {
-                        empty = empty.min(self.t.saturating_add(time_for(lane.in_cache(), lane.leaves - lane.enters)));
-                    }
-                }
+                let lane = &self.lanes[d];
                 waits += lane.at_source();
                 grows += Amount::from(lane.arrives) - Amount::from(lane.enters);
                 if let Some(since) = vm.bitmap {
@@ -424,7 +422,16 @@ impl Pipeline {
                 end = end.min(copy.ready);
             }
         }
-        if self.live.len() > self.many { end.min(empty.max(self.t + GLANCE)) } else { end.min(empty) }
+        if self.live.len() > self.many {
+            empty = empty.max(GLANCE);
+            drained = if self.short_of_room() { drained } else { drained.max(GLANCE) };
+        }
+        end.min(self.t.saturating_add(empty.min(drained)))
+    }
+
+    /// Whether some account may be full within a glance: then what leaves it is counted to the nanosecond.
+    pub(super) fn short_of_room(&self) -> bool {
+        self.network.caches.iter().any(|cache| cache.could_fill_in(GLANCE))
     }
 
     /// Changes that quiet and busy times have in common: cells, turns, links, what the caches free.

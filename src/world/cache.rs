@@ -128,6 +128,11 @@ impl CacheState {
         self.used + Amount::from(rate.max(self.entering)) * Amount::from(self.delay) >= self.capacity
     }
 
+    /// Whether it could be full within `span`, whatever of its present flows ends.
+    pub(super) fn could_fill_in(&self, span: u64) -> bool {
+        self.full || self.used + Amount::from(self.entering + self.applied) * Amount::from(span) >= self.capacity
+    }
+
     /// Passes the span `[t, to)`, over which nothing changed but what it frees.
     pub(super) fn pass(&mut self, t: u64, to: u64) {
         self.used = self.held_at(t, to);

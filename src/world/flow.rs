@@ -109,10 +109,24 @@ impl Lane {
         (self.gross, self.arrives, self.enters, self.leaves) = (0, 0, 0, 0);
     }
 
+    /// In how many ns nothing waits at the source any more, if rates hold.
+    pub(super) fn source_empty_in(&self) -> u64 {
+        empty_in(self.at_source(), self.arrives, self.enters)
+    }
+
+    /// The same of the cache.
+    pub(super) fn cache_empty_in(&self) -> u64 {
+        empty_in(self.in_cache(), self.enters, self.leaves)
+    }
+
     /// Nothing waits and nothing will until the next change.
     pub(super) fn flows_freely(&self) -> bool {
         !self.waits() && self.arrives == self.enters && self.enters == self.leaves
     }
+}
+
+fn empty_in(waits: Amount, comes: u64, goes: u64) -> u64 {
+    if waits > 0 && goes > comes { time_for(waits, goes - comes) } else { u64::MAX }
 }
 
 /// A bulk copy under way.
@@ -157,6 +171,8 @@ pub(super) struct VmFlow {
     /// When the last announced observation on marks falls due.
     pub told_at: u64,
     pub copy: Option<Copy>,
+    /// Some of its bulk lanes has something on its way, as of the last plan.
+    pub bulk: bool,
     /// A copy is complete but not yet answered; marks by rule are announced after it.
     pub settles: bool,
     /// The agent keeps a bitmap since then.
@@ -188,6 +204,13 @@ impl VmFlow {
     /// Disk indices as lane numbers of the delta lanes.
     pub(super) fn lanes(&self) -> Range<usize> {
         self.disks.start as usize..self.disks.end as usize
+    }
+
+    /// Lanes that may move until the next plan: those of the delta, and of bulk when there is any; `disks` of all VMs.
+    pub(super) fn moving(&self, disks: usize) -> impl Iterator<Item = usize> + use<> {
+        let delta = self.lanes();
+        let bulk = if self.bulk { delta.start + disks..delta.end + disks } else { 0..0 };
+        delta.chain(bulk)
     }
 }
 

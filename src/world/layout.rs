@@ -272,6 +272,7 @@ pub(super) fn vms(inventory: &Inventory, paths: &[Option<VmPath>]) -> Vec<VmFlow
             at: 0,
             told_at: 0,
             copy: None,
+            bulk: false,
             settles: false,
             bitmap: None,
             resync_told: false,

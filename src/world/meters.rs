@@ -1,9 +1,10 @@
 //! Meters: how much flows and waits where, as straight pieces.
 //!
 //! Neighbouring pieces on one line are one piece. A piece is recorded when its end is known, that is when the next one has
-//! another slope, or at the end of the run. Meters and shared resources have the same index, see [`Places`].
+//! another slope, or at the end of the run; what was recorded of a meter when somebody asks is one fact. Meters and shared
+//! resources have the same index, see [`Places`].
 
-use crate::contract::{Direction, Fact, Meter};
+use crate::contract::{Direction, Fact, LevelPiece, Meter};
 use crate::inventory::Inventory;
 use crate::units::{ApplianceId, CacheId, LinkId, StampId, Timestamp};
 use crate::world::flow::{Amount, BYTE, Outbox};
@@ -88,41 +89,69 @@ struct Open {
     slope: Amount,
 }
 
-/// The open pieces of all meters.
+/// The open pieces of all meters, and those that nobody was told of yet.
 #[derive(Debug)]
 pub(super) struct Levels {
     open: Vec<Option<Open>>,
+    /// By meter: since when, and the pieces.
+    ended: Vec<(Timestamp, Vec<LevelPiece>)>,
+    /// Meters of which there are any.
+    news: Vec<u32>,
 }
 
 impl Levels {
     pub(super) fn new(count: usize) -> Self {
-        Self { open: vec![None; count] }
+        Self { open: vec![None; count], ended: vec![(Timestamp::START, Vec::new()); count], news: Vec::new() }
     }
 
     /// Over `[since, until)` the meter runs from `start` with `slope` per ns [10⁻¹⁵ units].
-    pub(super) fn put(
-        &mut self,
-        meter: (u32, Meter),
-        span: (u64, u64),
-        (start, slope): (Amount, Amount),
-        facts: &mut Facts,
-    ) {
-        let open = &mut self.open[meter.0 as usize];
-        if let Some(piece) = open {
+    pub(super) fn put(&mut self, meter: u32, span: (u64, u64), (start, slope): (Amount, Amount)) {
+        let open = &mut self.open[meter as usize];
+        if let Some(piece) = *open {
             let reached = piece.start + piece.slope * Amount::from(piece.until - piece.since);
             if piece.slope == slope && (reached - start).abs() < BYTE {
-                piece.until = span.1;
+                *open = Some(Open { until: span.1, ..piece });
                 return;
             }
-            record(meter.1, piece, facts);
+            self.record(meter, &piece);
         }
-        *open = Some(Open { since: span.0, until: span.1, start, slope });
+        self.open[meter as usize] = Some(Open { since: span.0, until: span.1, start, slope });
     }
 
-    pub(super) fn close(&mut self, places: &Places, facts: &mut Facts) {
-        for (index, open) in self.open.iter_mut().enumerate() {
-            if let Some(piece) = open.take() {
-                record(places.meter(index as u32), &piece, facts);
+    fn record(&mut self, meter: u32, piece: &Open) {
+        if piece.until == piece.since {
+            return;
+        }
+        let end = piece.start + piece.slope * Amount::from(piece.until - piece.since);
+        let units = |amount: Amount| u64::try_from(amount.max(0) / BYTE).unwrap_or(u64::MAX);
+        let (since, ended) = &mut self.ended[meter as usize];
+        if ended.is_empty() {
+            *since = Timestamp::from_ns(piece.since);
+            self.news.push(meter);
+        }
+        ended.push(LevelPiece { until: Timestamp::from_ns(piece.until), start: units(piece.start), end: units(end) });
+    }
+
+    /// What has ended becomes facts.
+    pub(super) fn tell(&mut self, places: &Places, facts: &mut Facts) {
+        for index in self.news.drain(..) {
+            let (since, ended) = &mut self.ended[index as usize];
+            let (since, meter) = (*since, places.meter(index));
+            let fact = match ended[..] {
+                [LevelPiece { until, start, end }] => (until, Fact::Level { meter, since, start, end }),
+                [.., LevelPiece { until, .. }] => (until, Fact::Levels { meter, since, pieces: ended.clone() }),
+                [] => continue,
+            };
+            facts.push_back(fact);
+            ended.clear();
+        }
+    }
+
+    /// End of the run: open pieces end too.
+    pub(super) fn close(&mut self) {
+        for meter in 0..self.open.len() {
+            if let Some(piece) = self.open[meter].take() {
+                self.record(meter as u32, &piece);
             }
         }
     }
@@ -130,35 +159,30 @@ impl Levels {
 
 pub(super) type Facts = Outbox<(Timestamp, Fact)>;
 
-fn record(meter: Meter, piece: &Open, facts: &mut Facts) {
-    if piece.until == piece.since {
-        return;
-    }
-    let end = piece.start + piece.slope * Amount::from(piece.until - piece.since);
-    let units = |amount: Amount| u64::try_from(amount.max(0) / BYTE).unwrap_or(u64::MAX);
-    let since = Timestamp::from_ns(piece.since);
-    let level = Fact::Level { meter, since, start: units(piece.start), end: units(end) };
-    facts.push_back((Timestamp::from_ns(piece.until), level));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_on_one_line_are_one_piece() {
+    fn neighbours_on_one_line_are_one_piece_and_all_of_a_meter_are_one_fact() {
+        let places = Places { appliances: 0, caches: 0, stamps: 0, count: 1 };
         let (mut levels, mut facts) = (Levels::new(1), Facts::new());
-        let meter = (0, Meter::Service(StampId(0)));
         for second in 0..10 {
             let start = second * 1_000;
-            levels.put(meter, (start, start + 1_000), (5 * BYTE, 0), &mut facts);
+            levels.put(0, (start, start + 1_000), (5 * BYTE, 0));
         }
+        levels.tell(&places, &mut facts);
         assert!(facts.is_empty());
-        levels.put(meter, (10_000, 11_000), (6 * BYTE, BYTE / 1_000), &mut facts);
-        let level = |fact: &(Timestamp, Fact)| match fact {
-            (until, Fact::Level { since, start, end, .. }) => (since.ns(), until.ns(), *start, *end),
-            other => panic!("{other:?} is no level"),
-        };
-        assert_eq!(level(&facts[0]), (0, 10_000, 5, 5));
+        let (at, meter) = (Timestamp::from_ns, Meter::Service(StampId(0)));
+        levels.put(0, (10_000, 11_000), (6 * BYTE, BYTE / 1_000));
+        levels.tell(&places, &mut facts);
+        assert_eq!(facts.pop_front(), Some((at(10_000), Fact::Level { meter, since: at(0), start: 5, end: 5 })));
+        levels.put(0, (11_000, 12_000), (9 * BYTE, 0));
+        levels.close();
+        levels.tell(&places, &mut facts);
+        let piece = |until, start, end| LevelPiece { until: at(until), start, end };
+        let pieces = vec![piece(11_000, 6, 7), piece(12_000, 9, 9)];
+        assert_eq!(facts.pop_front(), Some((at(12_000), Fact::Levels { meter, since: at(10_000), pieces })));
+        assert_eq!(facts.pop_front(), None);
     }
 }

@@ -377,6 +377,9 @@ impl Pipeline {
 
     /// Facts in the order they were recorded, each with its moment.
     pub fn poll_fact(&mut self) -> Option<(Timestamp, Fact)> {
+        if self.facts.is_empty() {
+            self.levels.tell(&self.places, &mut self.facts);
+        }
         self.facts.pop_front()
     }
 
@@ -414,7 +417,7 @@ impl Pipeline {
         for v in 0..self.vms.len() {
             self.end_lag(v);
         }
-        self.levels.close(&self.places, &mut self.facts);
+        self.levels.close();
         self.close_ledgers();
     }
 }

@@ -233,12 +233,36 @@ impl Pipeline {
         self.load.resize(self.places.count(), 0);
         for (kind, uses) in self.kinds.into.iter().enumerate() {
             let rate = u128::from(self.sums.steady[kind] + self.sums.cells[kind * cells + cell]);
+            if rate == 0 {
+                continue;
+            }
             for (resource, cost) in uses.iter().chain(&self.kinds.out[kind]) {
                 self.load[*resource as usize] += rate * u128::from(*cost);
             }
         }
         for (kind, what) in self.kinds.all.iter().enumerate() {
             let overhead = self.sums.steady_overhead[kind] + self.sums.cell_overhead[kind * cells + cell];
+            let operations = self.places.operations(what.appliance) as usize;
+            self.load[operations] += u128::from(overhead) * u128::from(ONE);
+        }
+        self.load.iter().zip(&self.scratch.capacity).all(|(load, room)| load <= room)
+    }
+
+    /// Whether the highest rate of every kind in the rest of the block passes everywhere: then every cell of it does.
+    fn all_fit(&mut self, first: usize) -> bool {
+        let (_, cells) = self.waves.grid();
+        if self.sums.steady_over || self.sums.over[first..].iter().any(|over| *over) {
+            return false;
+        }
+        let highest = |row: &[u64], kind: usize| row[kind * cells + first..(kind + 1) * cells].iter().copied().max();
+        self.load.clear();
+        self.load.resize(self.places.count(), 0);
+        for (kind, what) in self.kinds.all.iter().enumerate() {
+            let rate = self.sums.steady[kind] + highest(&self.sums.cells, kind).unwrap_or(0);
+            for (resource, cost) in self.kinds.into[kind].iter().chain(&self.kinds.out[kind]) {
+                self.load[*resource as usize] += u128::from(rate) * u128::from(*cost);
+            }
+            let overhead = self.sums.steady_overhead[kind] + highest(&self.sums.cell_overhead, kind).unwrap_or(0);
             let operations = self.places.operations(what.appliance) as usize;
             self.load[operations] += u128::from(overhead) * u128::from(ONE);
         }
@@ -321,7 +345,8 @@ impl Pipeline {
         if self.waves.has_grid() {
             end = end.min(block_end);
             let first = self.cell();
-            for ahead in first..cells {
+            let checked = if self.all_fit(first) { cells } else { first };
+            for ahead in checked..cells {
                 let at = (self.sums.block * cells as u64 + ahead as u64) * cell;
                 if at >= end {
                     break;
@@ -361,9 +386,19 @@ impl Pipeline {
         for place in 0..self.live.len() {
             let v = self.live[place] as usize;
             self.vms[v].at = self.t;
+            if !(self.vms[v].tracked && self.vms[v].writes) {
+                continue;
+            }
+            // Disks of a VM mostly follow one wave since one moment.
+            let mut known: Option<(u32, u64, i128)> = None;
             for d in self.vms[v].lanes() {
-                let moved = self.moved_quietly(v, d, self.t);
                 let lane = &mut self.lanes[d];
+                let sum = match known {
+                    Some((wave, since, sum)) if (wave, since) == (lane.wave, lane.since) => sum,
+                    Some(_) | None => self.waves.sum(lane.wave, self.t) - self.waves.sum(lane.wave, lane.since),
+                };
+                known = Some((lane.wave, lane.since, sum));
+                let moved = sum * over(lane.factor, 1);
                 lane.written += moved;
                 lane.received += moved;
                 lane.served += moved;

@@ -71,7 +71,8 @@ impl Pipeline {
         values.resize(self.places.count(), (0, 0));
         let (micro, one) = (BYTE / 1_000_000, Amount::from(ONE));
         for (kind, (into, out)) in self.kinds.into.iter().zip(&self.kinds.out).enumerate() {
-            for (uses, rate) in [(into, self.entering[kind]), (out, self.leaving[kind])] {
+            let flows = [(into, self.entering[kind]), (out, self.leaving[kind])];
+            for (uses, rate) in flows.into_iter().filter(|(_, rate)| *rate > 0) {
                 for (place, cost) in uses {
                     values[*place as usize].0 +=
                         Amount::from(rate) * Amount::from(*cost) * (micro / 1_000) / one * 1_000;
@@ -86,17 +87,15 @@ impl Pipeline {
         }
         for (place, value) in values.iter().enumerate().filter(|(place, _)| !self.places.is_cache(*place as u32)) {
             if self.network.metered[place] {
-                let meter = (place as u32, self.places.meter(place as u32));
-                self.levels.put(meter, (self.t, to), *value, &mut self.facts);
+                self.levels.put(place as u32, (self.t, to), *value);
             }
         }
         self.values = values;
         for (c, cache) in self.network.caches.iter().enumerate() {
             let place = self.places.cache(CacheId::from_index(c));
             if self.network.metered[place as usize] {
-                let meter = (place, self.places.meter(place));
                 cache.pieces(self.t, to, |held| {
-                    self.levels.put(meter, (held.from, held.until), (held.used, held.slope), &mut self.facts);
+                    self.levels.put(place, (held.from, held.until), (held.used, held.slope));
                     true
                 });
             }
@@ -105,16 +104,16 @@ impl Pipeline {
 
     /// Operations are shown in thousandths per second, what disks take besides included.
     fn put_operations(&self, values: &mut [(Amount, Amount)]) {
-        let size = Amount::from(floor(&self.inventory.limits));
+        let size = floor(&self.inventory.limits);
         for (a, overhead) in self.network.overhead.iter().enumerate() {
-            let id = ApplianceId::from_index(a);
-            let milli = Amount::from(*overhead) * (BYTE / 1_000) / size;
-            values[self.places.operations(id) as usize] = (milli, 0);
+            let place = self.places.operations(ApplianceId::from_index(a)) as usize;
+            values[place] = (milli_per_second(*overhead, size), 0);
         }
         for (k, kind) in self.kinds.all.iter().enumerate() {
             let rate = if kind.reverse { self.leaving[k] } else { self.entering[k] };
-            let milli = Amount::from(rate) * (BYTE / 1_000) / Amount::from(kind.block);
-            values[self.places.operations(kind.appliance) as usize].0 += milli;
+            if rate > 0 {
+                values[self.places.operations(kind.appliance) as usize].0 += milli_per_second(rate, kind.block);
+            }
         }
     }
 
@@ -131,7 +130,7 @@ impl Pipeline {
         let vm = &self.vms[v];
         let Some(path) = vm.path.filter(|_| !vm.reverse) else { return };
         let (level, slope) = &mut self.backlogs[path.appliance.index()];
-        for d in vm.lanes().chain(vm.lanes().map(|d| d + self.disks)) {
+        for d in vm.moving(self.disks) {
             let lane = &self.lanes[d];
             *level += lane.at_source() * sign;
             *slope += (Amount::from(lane.arrives) - Amount::from(lane.enters)) * sign;
@@ -143,7 +142,8 @@ impl Pipeline {
         let vm = &self.vms[v];
         let Some(path) = vm.path else { return };
         let mut surplus = 0;
-        for (d, is_bulk) in vm.lanes().map(|d| (d, false)).chain(vm.lanes().map(|d| (d + self.disks, true))) {
+        for d in vm.moving(self.disks) {
+            let is_bulk = d >= self.disks;
             let lane = &mut self.lanes[d];
             if lane.gross == 0 && lane.enters == 0 && lane.leaves == 0 && !lane.waits() {
                 continue;
@@ -221,6 +221,16 @@ impl Pipeline {
             vm.lag.rest(t, vm.pipe, vm.delay);
             vm.lag.end(t, |received, applied| facts.push_back(lag_fact(v, received, applied)));
         }
+    }
+}
+
+/// Operations of `size` bytes that a rate [µB/s] makes [10⁻¹⁵ thousandths per second], rounded down.
+fn milli_per_second(rate: u64, size: u64) -> Amount {
+    // Whole and rest apart: two short divisions instead of a long one.
+    let (whole, rest, unit) = (rate / size, rate % size, BYTE / 1_000);
+    match (rest).checked_mul(unit as u64) {
+        Some(rest) => Amount::from(whole) * unit + Amount::from(rest / size),
+        None => Amount::from(rate) * unit / Amount::from(size),
     }
 }
 

@@ -44,6 +44,11 @@ impl Pipeline {
             cache.flows(self.t, self.scratch.entering[c], self.scratch.leaving[c]);
             self.segment_end = self.segment_end.min(cache.next_change(self.t));
         }
+        if self.short_of_room() {
+            let moving = touched.iter().flat_map(|(v, _)| self.vms[*v as usize].moving(self.disks));
+            let drained = moving.map(|d| self.lanes[d].cache_empty_in()).min().unwrap_or(u64::MAX);
+            self.segment_end = self.segment_end.min(self.t.saturating_add(drained));
+        }
         for (v, _) in &touched {
             self.predict_again(*v as usize);
         }

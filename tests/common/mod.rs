@@ -73,10 +73,9 @@ impl Story {
     pub fn peak(&self, wanted: impl Fn(Meter) -> bool) -> (u64, Timestamp) {
         let mut peak = (0, Timestamp::START);
         for (at, fact) in &self.facts {
-            if let Fact::Level { meter, since, start, end } = fact
-                && wanted(*meter)
-            {
-                for (value, moment) in [(*start, *since), (*end, *at)] {
+            let Some((_, pieces)) = fact.levels(*at).filter(|(meter, _)| wanted(*meter)) else { continue };
+            for (since, piece) in pieces {
+                for (value, moment) in [(piece.start, since), (piece.end, piece.until)] {
                     if value > peak.0 {
                         peak = (value, moment);
                     }

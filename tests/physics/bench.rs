@@ -268,13 +268,9 @@ impl Run {
 
     /// Pieces of a meter: (from, value, until, value).
     pub fn level(&self, meter: Meter) -> Vec<(f64, u64, f64, u64)> {
-        let pieces = self.facts.iter().filter_map(|(until, fact)| match fact {
-            Fact::Level { meter: of, since, start, end } if *of == meter => {
-                Some((since.secs_f64(), *start, until.secs_f64(), *end))
-            }
-            _ => None,
-        });
-        pieces.collect()
+        let told = self.facts.iter().filter_map(|(at, fact)| fact.levels(*at)).filter(|(of, _)| *of == meter);
+        let pieces = told.flat_map(|(_, pieces)| pieces);
+        pieces.map(|(since, p)| (since.secs_f64(), p.start, p.until.secs_f64(), p.end)).collect()
     }
 
     pub fn peak(&self, meter: Meter) -> u64 {

@@ -79,7 +79,7 @@ impl Kind {
             Fact::SourceLost { .. } | Fact::DataLost { .. } | Fact::Damaged { .. } | Fact::DamageFound { .. } => {
                 Kind::Data
             }
-            Fact::Level { .. } | Fact::Lag { .. } | Fact::Ledger { .. } => Kind::Reading,
+            Fact::Level { .. } | Fact::Levels { .. } | Fact::Lag { .. } | Fact::Ledger { .. } => Kind::Reading,
             Fact::Saturated { .. } | Fact::Relieved { .. } => Kind::Bottleneck,
             Fact::CacheFull { .. } | Fact::CacheAccepts { .. } => Kind::Cache,
             Fact::LimitHit { .. } => Kind::Limit,
@@ -140,6 +140,7 @@ pub(super) fn vm(fact: &Fact) -> Option<VmId> {
         Fact::OutageBegan { .. }
         | Fact::OutageEnded { .. }
         | Fact::Level { .. }
+        | Fact::Levels { .. }
         | Fact::Saturated { .. }
         | Fact::Relieved { .. }
         | Fact::CacheFull { .. }

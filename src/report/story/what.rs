@@ -14,6 +14,7 @@ pub(super) fn who(inventory: &Inventory, fact: &Fact) -> String {
     match fact {
         Fact::OutageBegan { .. } | Fact::OutageEnded { .. } => "fate".into(),
         Fact::Level { meter, .. }
+        | Fact::Levels { meter, .. }
         | Fact::Saturated { meter }
         | Fact::Relieved { meter }
         | Fact::LimitHit { meter, .. } => meter_name(inventory, *meter),
@@ -48,6 +49,12 @@ pub(super) fn what(inventory: &Inventory, fact: &Fact) -> String {
         Fact::PointLookedUp { mark: None, .. } => "NO clean point is left".into(),
         Fact::Level { meter, start, end, since } => {
             format!("{} → {} since {since}", level(*meter, *start as f64), level(*meter, *end as f64))
+        }
+        Fact::Levels { meter, since, pieces } => {
+            let shown = |value: u64| level(*meter, value as f64);
+            let pieces: Vec<String> =
+                pieces.iter().map(|p| format!("{} → {} until {}", shown(p.start), shown(p.end), p.until)).collect();
+            format!("{} since {since}", pieces.join(", "))
         }
         Fact::Lag { since, received, applied, .. } => format!(
             "age of received data {} → {}, of applied data {} → {} since {since}",
@@ -111,6 +118,7 @@ fn alarm_text(alarm: AlarmKind) -> &'static str {
 pub(super) fn meter(fact: &Fact) -> Option<Meter> {
     match fact {
         Fact::Level { meter, .. }
+        | Fact::Levels { meter, .. }
         | Fact::Saturated { meter }
         | Fact::Relieved { meter }
         | Fact::LimitHit { meter, .. } => Some(*meter),

@@ -25,7 +25,7 @@ pub(super) fn why(memory: &Memory, causes: &[OutageCause], at: Timestamp, fact: 
         Fact::DataLost { failed_at, mark, .. } => {
             format!("the failover starts from {} and the VM wrote until {}", second(*mark), second(*failed_at))
         }
-        Fact::Level { meter, since, .. } => {
+        Fact::Level { meter, since, .. } | Fact::Levels { meter, since, .. } => {
             format!("it was so for {}, {}", at.saturating_since(*since), reading(memory, *meter))
         }
         Fact::Lag { vm, since, .. } => {
