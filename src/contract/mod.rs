@@ -29,14 +29,15 @@
 mod command;
 mod effect;
 mod fact;
+mod level;
 mod observation;
 
 pub use command::{Command, Enabling, PointChoice, order};
 pub use effect::{CopyKind, Direction, Effect, MachineRole, Marks, OpId};
 pub use fact::{
-    AlarmKind, Cause, Fact, Health, HealthReason, JobKind, LevelPiece, Meter, OutageKind, Phase, PointRun, Refusal,
-    Step, Warning,
+    AlarmKind, Cause, Fact, Health, HealthReason, JobKind, Meter, OutageKind, Phase, PointRun, Refusal, Step, Warning,
 };
+pub use level::LevelPiece;
 pub use observation::{Findings, Observation, ResyncReason, Sender};
 
 /// One input of the logic.

@@ -16,8 +16,8 @@ use crate::world::sharing::{Claim, Filling, ONE};
 /// Longest span that is planned at once: bounds what is predicted in vain [ns].
 const LONGEST: u64 = 86_400_000_000_000;
 
-/// With more VMs than this, flows that run empty within a glance of each other are looked at together: what they leave is
-/// given to the others up to a glance late.
+/// With more VMs than this, what happens to single ones within a glance is looked at together: a flow that runs empty leaves
+/// its share to the others, a copy begins, a buffer is found full up to a glance late. See `touch`.
 pub(super) const MANY: usize = 512;
 pub(super) const GLANCE: u64 = 5_000_000_000;
 
@@ -56,7 +56,7 @@ impl Pipeline {
         let free = self.settle_marks();
         self.name_bottlenecks();
         self.segment_end = self.next_busy_change();
-        if free && !self.always_busy {
+        if free && !self.always_busy && !self.stays_awake() {
             self.network.capacities(self.t, &self.inventory.limits, &self.places, &mut self.scratch.capacity);
             if self.quiet_from_here() {
                 return;
@@ -389,44 +389,55 @@ impl Pipeline {
     /// The first moment at which a rate changes by what happens in the lanes or by the calendar.
     fn next_busy_change(&self) -> u64 {
         let mut end = self.next_common_change().min(self.t + LONGEST);
-        let (mut empty, mut drained) = (u64::MAX, u64::MAX);
+        let (mut own, mut drained) = (u64::MAX, u64::MAX);
         for v in &self.live {
-            let vm = &self.vms[*v as usize];
-            for lane in vm.moving(self.disks).map(|d| &self.lanes[d]) {
-                empty = empty.min(lane.source_empty_in());
-                drained = drained.min(lane.cache_empty_in());
-            }
-            let (mut waits, mut grows) = (0, 0);
-            for d in vm.lanes() {
-                let lane = &self.lanes[d];
-                waits += lane.at_source();
-                grows += Amount::from(lane.arrives) - Amount::from(lane.enters);
-                if let Some(since) = vm.bitmap {
-                    end = end.min(since.saturating_add(self.writes[d].distinct_pace(self.t - since).1));
-                }
-            }
-            if grows > 0 {
-                let mut crosses = |limit: Amount| {
-                    if waits <= limit {
-                        let wait = u64::try_from((limit - waits) / grows + 1).unwrap_or(u64::MAX);
-                        end = end.min(self.t.saturating_add(wait));
-                    }
-                };
-                if vm.bitmap.is_none() {
-                    crosses(self.buffer(*v as usize));
-                } else if !vm.resync_told {
-                    crosses(self.dirty_limit(*v as usize));
-                }
-            }
-            if let Some(copy) = vm.copy.filter(|copy| !copy.started) {
-                end = end.min(copy.ready);
-            }
+            own = own.min(self.next_change_of(*v as usize));
+            let moving = self.vms[*v as usize].moving(self.disks);
+            drained = moving.map(|d| self.lanes[d].cache_empty_in()).fold(drained, u64::min);
         }
+        let mut drained = self.t.saturating_add(drained);
         if self.live.len() > self.many {
-            empty = empty.max(GLANCE);
-            drained = if self.short_of_room() { drained } else { drained.max(GLANCE) };
+            if self.stays_awake() {
+                end = end.min(self.woken_at + GLANCE);
+            }
+            own = own.max(self.t + GLANCE);
+            drained = if self.short_of_room() { drained } else { drained.max(self.t + GLANCE) };
         }
-        end.min(self.t.saturating_add(empty.min(drained)))
+        end.min(own).min(drained)
+    }
+
+    /// When something changes in the lanes of a VM: nothing waits at the source any more, a buffer is full, fewer of the bytes written
+    /// are new to a bitmap, a copy begins to send.
+    fn next_change_of(&self, v: usize) -> u64 {
+        let vm = &self.vms[v];
+        let empty = vm.moving(self.disks).map(|d| self.lanes[d].source_empty_in()).min().unwrap_or(u64::MAX);
+        let mut end = self.t.saturating_add(empty);
+        let (mut waits, mut grows) = (0, 0);
+        for d in vm.lanes() {
+            let lane = &self.lanes[d];
+            waits += lane.at_source();
+            grows += Amount::from(lane.arrives) - Amount::from(lane.enters);
+            if let Some(since) = vm.bitmap {
+                end = end.min(since.saturating_add(self.writes[d].distinct_pace(self.t - since).1));
+            }
+        }
+        if grows > 0 {
+            let limit = match vm.bitmap {
+                None => self.buffer(v),
+                Some(_) if vm.resync_told => Amount::MAX,
+                Some(_) => self.dirty_limit(v),
+            };
+            if waits <= limit {
+                let wait = u64::try_from((limit - waits) / grows + 1).unwrap_or(u64::MAX);
+                end = end.min(self.t.saturating_add(wait));
+            }
+        }
+        vm.copy.filter(|copy| !copy.started).map_or(end, |copy| end.min(copy.ready))
+    }
+
+    /// Whether many VMs were woken a glance ago at most: where one changes others follow, and falling asleep costs a look at all.
+    fn stays_awake(&self) -> bool {
+        self.live.len() > self.many && self.t < self.woken_at + GLANCE
     }
 
     /// Whether some account may be full within a glance: then what leaves it is counted to the nanosecond.

@@ -89,6 +89,9 @@ struct Open {
     slope: Amount,
 }
 
+/// In quiet times so many pieces of a meter wait until they are told: a fifth of a day in cells of five minutes.
+const TOLD_AT_ONCE: usize = 60;
+
 /// The open pieces of all meters, and those that nobody was told of yet.
 #[derive(Debug)]
 pub(super) struct Levels {
@@ -97,11 +100,13 @@ pub(super) struct Levels {
     ended: Vec<(Timestamp, Vec<LevelPiece>)>,
     /// Meters of which there are any.
     news: Vec<u32>,
+    /// The most pieces of one meter that nobody was told of.
+    most: usize,
 }
 
 impl Levels {
     pub(super) fn new(count: usize) -> Self {
-        Self { open: vec![None; count], ended: vec![(Timestamp::START, Vec::new()); count], news: Vec::new() }
+        Self { open: vec![None; count], ended: vec![(Timestamp::START, Vec::new()); count], news: Vec::new(), most: 0 }
     }
 
     /// Over `[since, until)` the meter runs from `start` with `slope` per ns [10⁻¹⁵ units].
@@ -129,11 +134,18 @@ impl Levels {
             *since = Timestamp::from_ns(piece.since);
             self.news.push(meter);
         }
+        self.most = self.most.max(ended.len() + 1);
         ended.push(LevelPiece { until: Timestamp::from_ns(piece.until), start: units(piece.start), end: units(end) });
+    }
+
+    /// Whether there is enough to tell for a fact of many pieces.
+    pub(super) fn are_many(&self) -> bool {
+        self.most >= TOLD_AT_ONCE
     }
 
     /// What has ended becomes facts.
     pub(super) fn tell(&mut self, places: &Places, facts: &mut Facts) {
+        self.most = 0;
         for index in self.news.drain(..) {
             let (since, ended) = &mut self.ended[index as usize];
             let (since, meter) = (*since, places.meter(index));

@@ -85,6 +85,8 @@ pub struct Pipeline {
     pub(super) always_busy: bool,
     /// When everything was planned last.
     pub(super) planned_at: u64,
+    /// When lanes were looked at again after quiet times.
+    pub(super) woken_at: u64,
     /// With more live VMs than this, what changes within a glance of a plan waits for the next one.
     pub(super) many: usize,
     /// VMs that have changed since the plan, each with the way its data went before.
@@ -135,6 +137,7 @@ impl Pipeline {
             bulk: false,
             always_busy: false,
             planned_at: 0,
+            woken_at: 0,
             many: MANY,
             touched: Vec::new(),
             sums: Sums::default(),
@@ -336,10 +339,10 @@ impl Pipeline {
 
     /// The next moment at which something happens inside.
     pub fn next_due(&mut self) -> Timestamp {
+        self.touch_up();
         if !self.planned {
             self.plan();
         }
-        self.touch_up();
         if !self.observations.is_empty() {
             return Timestamp::from_ns(self.seen);
         }
@@ -353,6 +356,7 @@ impl Pipeline {
         assert!(now >= self.seen, "the pipeline is at {} and cannot go back to {now}", self.seen);
         self.seen = now;
         loop {
+            self.touch_up();
             if !self.planned {
                 if now == self.t {
                     // Nothing lasts between several changes at one instant: they are planned together, before time goes on.
@@ -360,7 +364,6 @@ impl Pipeline {
                 }
                 self.plan();
             }
-            self.touch_up();
             assert!(self.segment_end > self.t, "a span of no length at {} would last for ever", self.t);
             self.speak(now.min(self.segment_end));
             if self.segment_end > now {
@@ -377,7 +380,7 @@ impl Pipeline {
 
     /// Facts in the order they were recorded, each with its moment.
     pub fn poll_fact(&mut self) -> Option<(Timestamp, Fact)> {
-        if self.facts.is_empty() {
+        if self.facts.is_empty() && (self.busy || self.levels.are_many()) {
             self.levels.tell(&self.places, &mut self.facts);
         }
         self.facts.pop_front()

@@ -382,6 +382,7 @@ impl Pipeline {
         if self.busy {
             return;
         }
+        self.woken_at = self.t;
         self.ahead = None;
         for place in 0..self.live.len() {
             let v = self.live[place] as usize;

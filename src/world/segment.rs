@@ -40,6 +40,7 @@ impl Pipeline {
             }
         }
         self.commit_marks();
+        self.touched.clear();
         self.planned = false;
     }
 

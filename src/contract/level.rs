@@ -1,0 +1,28 @@
+//! What a meter showed: straight pieces, one fact for one or for many of them.
+
+use crate::contract::{Fact, Meter};
+use crate::units::Timestamp;
+
+/// A straight piece of a meter, from where the one before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LevelPiece {
+    pub until: Timestamp,
+    pub start: u64,
+    pub end: u64,
+}
+
+impl Fact {
+    /// The pieces of a meter that a fact of this moment tells, each with the moment since which it runs.
+    pub fn levels(&self, at: Timestamp) -> Option<(Meter, Vec<(Timestamp, LevelPiece)>)> {
+        match self {
+            Fact::Level { meter, since, start, end } => {
+                Some((*meter, vec![(*since, LevelPiece { until: at, start: *start, end: *end })]))
+            }
+            Fact::Levels { meter, since, pieces } => {
+                let begins = std::iter::once(*since).chain(pieces.iter().map(|piece| piece.until));
+                Some((*meter, begins.zip(pieces.iter().copied()).collect()))
+            }
+            _ => None,
+        }
+    }
+}
