@@ -1,54 +1,70 @@
 //! The agenda: what is booked for when.
 //!
-//! A heap of four children per node over a slab of events. The heap holds `(moment, number of the booking, slot)`; each slot
-//! knows its place in the heap, so that a booking can be taken out of the middle. Booking, cancelling and taking cost
-//! O(log n), looking ahead O(1); nothing is allocated once heap and slab have grown to the largest number of bookings.
+//! A [`Heap`] of keys over a slab of events. A key is `moment | number of the booking | slot` in 16 bytes, so that order is one
+//! comparison. Keys alone move when the heap does; an event stays in its slot until it is taken.
+//!
+//! A cancelled booking gives its event back at once; its key stays, worthless, and is dropped when it comes first, or with all
+//! others of its kind when they outnumber the bookings that stand. Booking, cancelling and taking cost O(log n) (cancelling:
+//! amortised), looking ahead O(1); nothing is allocated once heap and slab have grown to the largest number of bookings.
 //!
 //! Units: moments in nanoseconds since the start of the run.
 //!
-//! Invariants: a node is never earlier than its parent, where earlier means a smaller moment or, at one moment, a smaller
-//! number (first come, first served); `slots[heap[i].slot].place == i`.
-//!
-//! Source: d-ary heaps, Johnson 1975; four children fill a cache line better than two. Twin for tests: a sorted list.
+//! Invariants: earlier means a smaller moment or, at one moment, a smaller number (first come, first served); the first key of
+//! the heap is that of a booking that stands. Twin for tests: a sorted list.
 
+use crate::kernel::heap::Heap;
 use crate::units::Timestamp;
 
 /// Events that are booked for a moment.
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    heap: Vec<Entry>,
+    keys: Heap,
     slots: Vec<Slot<E>>,
     free: Vec<u32>,
     booked_count: u64,
+    /// Keys of cancelled bookings.
+    dead_count: usize,
 }
 
 /// Names one booking for as long as it stands; worthless, and harmless, after the event was taken or cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Booking {
-    slot: u32,
-    number: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    at: Timestamp,
     number: u64,
     slot: u32,
 }
 
 #[derive(Clone, Debug)]
 struct Slot<E> {
-    place: u32,
-    /// Number of the booking that lives here.
+    /// Number of the booking that lives here, or did last.
     number: u64,
     event: Option<E>,
 }
 
-const CHILDREN: usize = 4;
+/// 10¹² bookings in one run, a day of nothing else; 16 million that stand at a time.
+const NUMBER_BITS: u32 = 40;
+const SLOT_BITS: u32 = 24;
+
+impl Booking {
+    #[inline]
+    fn key(self, at: Timestamp) -> u128 {
+        u128::from(at.ns()) << 64 | u128::from(self.number << SLOT_BITS | u64::from(self.slot))
+    }
+
+    #[inline]
+    fn of(key: u128) -> Self {
+        let low = key as u64;
+        Self { number: low >> SLOT_BITS, slot: low as u32 & ((1 << SLOT_BITS) - 1) }
+    }
+}
+
+#[inline]
+fn moment(key: u128) -> Timestamp {
+    Timestamp::from_ns((key >> 64) as u64)
+}
 
 impl<E> Default for Agenda<E> {
     fn default() -> Self {
-        Self { heap: Vec::new(), slots: Vec::new(), free: Vec::new(), booked_count: 0 }
+        Self::with_capacity(0)
     }
 }
 
@@ -57,95 +73,87 @@ impl<E> Agenda<E> {
         Self::default()
     }
 
+    /// With room for so many bookings at a time; it grows beyond that if need be.
+    pub fn with_capacity(bookings: usize) -> Self {
+        let (keys, slots) = (Heap::with_capacity(bookings), Vec::with_capacity(bookings));
+        Self { keys, slots, free: Vec::new(), booked_count: 0, dead_count: 0 }
+    }
+
     /// Books `event` for `at`. A moment that is over already is due at once.
+    #[inline]
     pub fn book(&mut self, at: Timestamp, event: E) -> Booking {
         let number = self.booked_count;
+        assert!(number >> NUMBER_BITS == 0, "a run has fewer than 2^{NUMBER_BITS} bookings");
         self.booked_count += 1;
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { place: 0, number, event: None });
-            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 bookings stand at a time")
-        });
-        let home = &mut self.slots[slot as usize];
-        home.number = number;
-        home.event = Some(event);
-        self.heap.push(Entry { at, number, slot });
-        self.rise(self.heap.len() - 1);
-        Booking { slot, number }
+        let home = Slot { number, event: Some(event) };
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot as usize] = home;
+            slot
+        } else {
+            self.slots.push(home);
+            self.slots.len() as u32 - 1
+        };
+        assert!(slot >> SLOT_BITS == 0, "fewer than 2^{SLOT_BITS} bookings stand at a time");
+        let booking = Booking { number, slot };
+        self.keys.push(booking.key(at));
+        booking
     }
 
     /// Takes a booking out and gives its event back; `None` when it was taken or cancelled before.
     pub fn cancel(&mut self, booking: Booking) -> Option<E> {
-        let slot = self.slots.get(booking.slot as usize)?;
-        if slot.number != booking.number || slot.event.is_none() {
-            return None;
-        }
-        self.take_out(slot.place as usize).map(|(_, event)| event)
+        let home = self.slots.get_mut(booking.slot as usize).filter(|home| home.number == booking.number)?;
+        let event = home.event.take()?;
+        self.free.push(booking.slot);
+        self.dead_count += 1;
+        self.drop_dead();
+        Some(event)
     }
 
     /// Moment of the first event.
+    #[inline]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.heap.first().map(|entry| entry.at)
+        self.keys.first().map(moment)
     }
 
     /// Takes the first event, if its moment has come.
+    #[inline]
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, E)> {
         if self.next_due()? > now {
             return None;
         }
-        self.take_out(0)
+        let key = self.keys.pop()?;
+        let slot = Booking::of(key).slot;
+        self.free.push(slot);
+        let event = self.slots[slot as usize].event.take()?;
+        if self.dead_count > 0 {
+            self.drop_dead();
+        }
+        Some((moment(key), event))
     }
 
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.keys.len() - self.dead_count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.len() == 0
     }
 
-    /// Removes the entry at `place` of the heap.
-    fn take_out(&mut self, place: usize) -> Option<(Timestamp, E)> {
-        let entry = self.heap.swap_remove(place);
-        if place < self.heap.len() {
-            self.sink(place);
-            self.rise(place);
+    /// Drops dead keys until a standing booking is the first; all of them when they are the majority.
+    fn drop_dead(&mut self) {
+        let stands = |key| {
+            let Booking { number, slot } = Booking::of(key);
+            let home = &self.slots[slot as usize];
+            home.number == number && home.event.is_some()
+        };
+        if self.dead_count > self.keys.len() / 2 {
+            self.keys.retain(stands);
+            self.dead_count = 0;
         }
-        self.free.push(entry.slot);
-        let event = self.slots[entry.slot as usize].event.take()?;
-        Some((entry.at, event))
-    }
-
-    fn rise(&mut self, mut place: usize) {
-        let entry = self.heap[place];
-        while place > 0 {
-            let parent = (place - 1) / CHILDREN;
-            if self.heap[parent] <= entry {
-                break;
-            }
-            self.put(place, self.heap[parent]);
-            place = parent;
+        while self.dead_count > 0 && self.keys.first().is_some_and(|key| !stands(key)) {
+            self.keys.pop();
+            self.dead_count -= 1;
         }
-        self.put(place, entry);
-    }
-
-    fn sink(&mut self, mut place: usize) {
-        let entry = self.heap[place];
-        loop {
-            let first = place * CHILDREN + 1;
-            let children = first..(first + CHILDREN).min(self.heap.len());
-            let Some(least) = children.min_by_key(|child| self.heap[*child]) else { break };
-            if self.heap[least] >= entry {
-                break;
-            }
-            self.put(place, self.heap[least]);
-            place = least;
-        }
-        self.put(place, entry);
-    }
-
-    fn put(&mut self, place: usize, entry: Entry) {
-        self.heap[place] = entry;
-        self.slots[entry.slot as usize].place = place as u32;
     }
 }
 
@@ -226,9 +234,7 @@ mod tests {
                 }
                 prop_assert_eq!(agenda.len(), list.len());
                 prop_assert_eq!(agenda.next_due(), list.iter().min().map(|entry| at(entry.0)));
-                for (place, entry) in agenda.heap.iter().enumerate() {
-                    prop_assert_eq!(agenda.slots[entry.slot as usize].place as usize, place);
-                }
+                prop_assert!(agenda.dead_count <= agenda.len());
             }
         }
     }

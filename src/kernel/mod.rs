@@ -11,6 +11,7 @@ mod agenda;
 mod digest;
 mod draw;
 mod fingerprint;
+mod heap;
 pub mod law;
 mod random;
 pub mod special;
