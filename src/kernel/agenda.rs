@@ -1,6 +1,6 @@
 //! The agenda: what is booked for when.
 //!
-//! A [`Heap`] of keys over a slab of events. A key is `moment | number of the booking | slot` in 16 bytes, so that order is one
+//! A [`Queue`] of keys over a slab of events. A key is `moment | number of the booking | slot` in 16 bytes, so that order is one
 //! comparison. Keys alone move when the heap does; an event stays in its slot until it is taken.
 //!
 //! A cancelled booking gives its event back at once; its key stays, worthless, and is dropped when it comes first, or with all
@@ -12,15 +12,18 @@
 //! Invariants: earlier means a smaller moment or, at one moment, a smaller number (first come, first served); the first key of
 //! the heap is that of a booking that stands. Twin for tests: a sorted list.
 
-use crate::kernel::heap::Heap;
+use std::hint::black_box;
+
+use crate::kernel::queue::Queue;
 use crate::units::Timestamp;
 
 /// Events that are booked for a moment.
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    keys: Heap,
+    keys: Queue,
     slots: Vec<Slot<E>>,
-    free: Vec<u32>,
+    /// First of the vacant slots; as many as there are slots when none is.
+    vacant: u32,
     booked_count: u64,
     /// Keys of cancelled bookings.
     dead_count: usize,
@@ -35,7 +38,7 @@ pub struct Booking {
 
 #[derive(Clone, Debug)]
 struct Slot<E> {
-    /// Number of the booking that lives here, or did last.
+    /// Number of the booking that lives here; of a vacant slot, the next vacant one.
     number: u64,
     event: Option<E>,
 }
@@ -75,8 +78,8 @@ impl<E> Agenda<E> {
 
     /// With room for so many bookings at a time; it grows beyond that if need be.
     pub fn with_capacity(bookings: usize) -> Self {
-        let (keys, slots) = (Heap::with_capacity(bookings), Vec::with_capacity(bookings));
-        Self { keys, slots, free: Vec::new(), booked_count: 0, dead_count: 0 }
+        let (keys, slots) = (Queue::with_capacity(bookings), Vec::with_capacity(bookings));
+        Self { keys, slots, vacant: 0, booked_count: 0, dead_count: 0 }
     }
 
     /// Books `event` for `at`. A moment that is over already is due at once.
@@ -85,25 +88,33 @@ impl<E> Agenda<E> {
         let number = self.booked_count;
         assert!(number >> NUMBER_BITS == 0, "a run has fewer than 2^{NUMBER_BITS} bookings");
         self.booked_count += 1;
+        let slot = self.vacant;
         let home = Slot { number, event: Some(event) };
-        let slot = if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = home;
-            slot
-        } else {
-            self.slots.push(home);
-            self.slots.len() as u32 - 1
-        };
-        assert!(slot >> SLOT_BITS == 0, "fewer than 2^{SLOT_BITS} bookings stand at a time");
+        match self.slots.get_mut(slot as usize) {
+            Some(vacant) => {
+                self.vacant = vacant.number as u32;
+                *vacant = home;
+            }
+            None => self.add_slot(home),
+        }
         let booking = Booking { number, slot };
         self.keys.push(booking.key(at));
         booking
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_slot(&mut self, home: Slot<E>) {
+        assert!(self.vacant >> SLOT_BITS == 0, "fewer than 2^{SLOT_BITS} bookings stand at a time");
+        self.slots.push(home);
+        self.vacant += 1;
     }
 
     /// Takes a booking out and gives its event back; `None` when it was taken or cancelled before.
     pub fn cancel(&mut self, booking: Booking) -> Option<E> {
         let home = self.slots.get_mut(booking.slot as usize).filter(|home| home.number == booking.number)?;
         let event = home.event.take()?;
-        self.free.push(booking.slot);
+        self.leave(booking.slot);
         self.dead_count += 1;
         self.drop_dead();
         Some(event)
@@ -118,13 +129,14 @@ impl<E> Agenda<E> {
     /// Takes the first event, if its moment has come.
     #[inline]
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, E)> {
-        if self.next_due()? > now {
-            return None;
-        }
-        let key = self.keys.pop()?;
+        let slots = &self.slots;
+        let key = self.keys.pop_until(now.ns(), |key| {
+            // Slots lie far apart in a large slab; many misses at a time cost little more than one.
+            black_box(slots[Booking::of(key).slot as usize].number);
+        })?;
         let slot = Booking::of(key).slot;
-        self.free.push(slot);
         let event = self.slots[slot as usize].event.take()?;
+        self.leave(slot);
         if self.dead_count > 0 {
             self.drop_dead();
         }
@@ -139,6 +151,13 @@ impl<E> Agenda<E> {
         self.len() == 0
     }
 
+    /// Makes the slot, whose event was taken, the first of the vacant ones.
+    #[inline]
+    fn leave(&mut self, slot: u32) {
+        self.slots[slot as usize].number = u64::from(self.vacant);
+        self.vacant = slot;
+    }
+
     /// Drops dead keys until a standing booking is the first; all of them when they are the majority.
     fn drop_dead(&mut self) {
         let stands = |key| {
@@ -151,7 +170,7 @@ impl<E> Agenda<E> {
             self.dead_count = 0;
         }
         while self.dead_count > 0 && self.keys.first().is_some_and(|key| !stands(key)) {
-            self.keys.pop();
+            self.keys.pop_until(u64::MAX, |_| {});
             self.dead_count -= 1;
         }
     }
@@ -188,6 +207,27 @@ mod tests {
         assert_eq!(agenda.cancel(spent), None);
         assert_eq!(agenda.cancel(standing), Some("second"));
         assert_eq!(agenda.cancel(standing), None);
+        assert!(agenda.is_empty());
+    }
+
+    /// So many that most keys lie on piles, and so many cancelled that keys are dropped at the front and by majority.
+    #[test]
+    fn a_large_agenda_gives_what_was_not_cancelled_in_order() {
+        let mut agenda = Agenda::new();
+        let moment = |name: u64| name * 48_271 % 65_537 * 1_000;
+        let bookings: Vec<Booking> = (0..60_000).map(|name| agenda.book(at(moment(name)), name)).collect();
+        let is_cancelled = |name: u64| name % 3 == 0 || moment(name) < 10_000_000;
+        for name in (0..60_000).filter(|name| is_cancelled(*name)) {
+            assert_eq!(agenda.cancel(bookings[name as usize]), Some(name));
+        }
+        let mut sorted: Vec<(u64, u64)> =
+            (0..60_000).filter(|name| !is_cancelled(*name)).map(|name| (moment(name), name)).collect();
+        sorted.sort_unstable();
+        assert_eq!(agenda.len(), sorted.len());
+        for (moment, name) in sorted {
+            assert_eq!(agenda.next_due(), Some(at(moment)));
+            assert_eq!(agenda.pop_due(Timestamp::NEVER), Some((at(moment), name)));
+        }
         assert!(agenda.is_empty());
     }
 

@@ -13,6 +13,7 @@ mod draw;
 mod fingerprint;
 mod heap;
 pub mod law;
+mod queue;
 mod random;
 pub mod special;
 
