@@ -216,7 +216,7 @@ mod tests {
         let mut agenda = Agenda::new();
         let moment = |name: u64| name * 48_271 % 65_537 * 1_000;
         let bookings: Vec<Booking> = (0..60_000).map(|name| agenda.book(at(moment(name)), name)).collect();
-        let is_cancelled = |name: u64| name % 3 == 0 || moment(name) < 10_000_000;
+        let is_cancelled = |name: u64| name.is_multiple_of(3) || moment(name) < 10_000_000;
         for name in (0..60_000).filter(|name| is_cancelled(*name)) {
             assert_eq!(agenda.cancel(bookings[name as usize]), Some(name));
         }

@@ -8,6 +8,7 @@
 //! * [`numeric_fingerprint`]: one number for how this build computes luck, to compare two machines.
 
 mod agenda;
+mod class_clock;
 mod digest;
 mod draw;
 mod fingerprint;
@@ -18,6 +19,7 @@ mod random;
 pub mod special;
 
 pub use agenda::{Agenda, Booking};
+pub use class_clock::{Amount, Class, ClassClocks, FlowId};
 pub use digest::RunDigest;
 pub use fingerprint::numeric_fingerprint;
 pub use law::Law;
