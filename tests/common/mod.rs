@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses what it needs of this module")]
 
+pub mod pieces;
+pub mod small;
+
 use drsim::contract::{Fact, MachineRole, Meter, Phase};
 use drsim::report::story::{Filter, Teller};
 use drsim::scenario::{Scenario, load};
@@ -19,14 +22,22 @@ pub struct Story {
 impl Story {
     /// Runs replication 0; panics with the rendered faults when the text is no scenario, and on any foul.
     pub fn of(text: &str) -> Story {
-        let story = Story::with_fouls(text, 0);
-        assert_eq!(story.end.fouls, Vec::<String>::new(), "the referees saw fouls");
-        story
+        Story::with_fouls(text, 0).sound()
+    }
+
+    /// Panics if the referees saw fouls.
+    pub fn sound(self) -> Story {
+        assert_eq!(self.end.fouls, Vec::<String>::new(), "the referees saw fouls");
+        self
     }
 
     pub fn with_fouls(text: &str, replication: u64) -> Story {
         let read = |path: &std::path::Path| std::fs::read(std::path::Path::new("scenarios").join(path));
         let scenario = load(text, "story.toml", &read, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+        Story::of_scenario(scenario, replication)
+    }
+
+    pub fn of_scenario(scenario: Scenario, replication: u64) -> Story {
         let mut facts = Vec::new();
         let luck = Luck { seed: scenario.seed, replication };
         let end = run(&scenario.setup, luck, &mut |at, fact| facts.push((at, fact.clone())));

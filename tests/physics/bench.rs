@@ -1,7 +1,10 @@
 //! A workbench: two stamps, one link, one cache, one appliance, and whatever VMs a test puts there.
 
+#![allow(dead_code, reason = "each test file is a crate of its own and uses what it needs of this module")]
+
 use std::sync::Arc;
 
+use super::pieces::{self, Piece};
 use drsim::contract::{Direction, Fact, Marks, Meter, Observation, OpId};
 use drsim::inventory::limits::Envelope;
 use drsim::inventory::{
@@ -244,33 +247,13 @@ impl Run {
         self.said.iter().find(|(_, word)| *word == Observation::Completed { op: OpId(op) }).map(|(when, _)| *when)
     }
 
-    /// Pieces of the age of what is received and applied: (from, age, until, age) [s].
-    pub fn lag(&self, vm: VmId, applied: bool) -> Vec<[f64; 4]> {
-        let pieces = self.facts.iter().filter_map(|(until, fact)| match fact {
-            Fact::Lag { vm: of, since, received: r, applied: a } if *of == vm => {
-                let (start, end) = if applied { *a } else { *r };
-                Some([since.secs_f64(), start.secs_f64(), until.secs_f64(), end.secs_f64()])
-            }
-            _ => None,
-        });
-        pieces.fold(Vec::new(), |mut merged: Vec<[f64; 4]>, piece| {
-            if let Some(last) = merged.last_mut() {
-                let slope = |p: &[f64; 4]| (p[3] - p[1]) / (p[2] - p[0]);
-                if (last[3] - piece[1]).abs() < 1e-8 && (slope(last) - slope(&piece)).abs() < 1e-9 {
-                    (last[2], last[3]) = (piece[2], piece[3]);
-                    return merged;
-                }
-            }
-            merged.push(piece);
-            merged
-        })
+    /// Pieces of the age of what is received, or applied [s].
+    pub fn lag(&self, vm: VmId, applied: bool) -> Vec<Piece> {
+        pieces::lag(&self.facts, vm, applied)
     }
 
-    /// Pieces of a meter: (from, value, until, value).
     pub fn level(&self, meter: Meter) -> Vec<(f64, u64, f64, u64)> {
-        let told = self.facts.iter().filter_map(|(at, fact)| fact.levels(*at)).filter(|(of, _)| *of == meter);
-        let pieces = told.flat_map(|(_, pieces)| pieces);
-        pieces.map(|(since, p)| (since.secs_f64(), p.start, p.until.secs_f64(), p.end)).collect()
+        pieces::level(&self.facts, meter)
     }
 
     pub fn peak(&self, meter: Meter) -> u64 {
@@ -298,28 +281,8 @@ impl Run {
     }
 }
 
-pub fn assert_pieces(found: &[[f64; 4]], expected: &[[f64; 4]]) {
+pub fn assert_pieces(found: &[Piece], expected: &[Piece]) {
     let close = found.len() == expected.len()
         && found.iter().zip(expected).all(|(a, b)| a.iter().zip(b).all(|(x, y)| (x - y).abs() <= 2.5e-9));
     assert!(close, "\nfound    {found:?}\nexpected {expected:?}");
-}
-
-pub fn mean(pieces: &[[f64; 4]]) -> f64 {
-    let area: f64 = pieces.iter().map(|p| (p[1] + p[3]) / 2.0 * (p[2] - p[0])).sum();
-    area / (pieces[pieces.len() - 1][2] - pieces[0][0])
-}
-
-pub fn time_above(pieces: &[[f64; 4]], threshold: f64) -> f64 {
-    let above = |p: &[f64; 4]| {
-        let (low, high) = (p[1].min(p[3]), p[1].max(p[3]));
-        let span = p[2] - p[0];
-        if low > threshold {
-            span
-        } else if high > threshold {
-            span * (high - threshold) / (high - low)
-        } else {
-            0.0
-        }
-    };
-    pieces.iter().map(above).sum()
 }

@@ -1,61 +1,10 @@
-//! Bulk copies, reverse data, and what is given up: oracle P22, P31's way back, golden number G6.
+//! Bulk copies, reverse data, and what is given up: P31's way back, golden number G6.
 
 use super::bench::*;
 use drsim::contract::{CopyKind, Direction, Meter, Observation, OpId};
 use drsim::inventory::limits::Envelope;
 use drsim::units::{ApplianceId, ByteRate, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
 use drsim::world::Writes;
-
-/// P22: sizes 400, 100, 300, 200 GB, deltas 8, 2, 6, 4 MB/s from the start of each copy; link 100 MB/s.
-fn p22(order: &[usize], together: bool) -> Vec<f64> {
-    let mut bench = Bench::new(800);
-    for (size, rate) in [(400, 8), (100, 2), (300, 6), (200, 4)] {
-        bench.vm_of(1, vec![(steady(rate * MB), plain(), Bytes::gb(size))]);
-    }
-    let mut run = Run::of(bench.pipeline());
-    if together {
-        for (index, order) in order.iter().enumerate() {
-            let (op, vm) = (OpId(*order as u64), VmId::from_index(*order));
-            assert_eq!(index, *order);
-            run.pipeline.start_copy(Timestamp::START, op, vm, CopyKind::Initial, Direction::Forward);
-        }
-        run.until(at(20_000));
-    } else {
-        let mut now = Timestamp::START;
-        for vm in order {
-            let op = OpId(*vm as u64);
-            run.pipeline.start_copy(now, op, VmId::from_index(*vm), CopyKind::Initial, Direction::Forward);
-            while run.completed(op.0).is_none() {
-                now = run.pipeline.next_due();
-                run.pipeline.advance(now);
-                while let Some(word) = run.pipeline.poll_observation() {
-                    run.said.push((now, word));
-                }
-            }
-        }
-    }
-    (0..4).map(|vm| run.completed(vm).expect("every copy ends").secs_f64()).collect()
-}
-
-#[test]
-fn p22_order_of_initial_replication() {
-    let exact = |found: Vec<f64>, expected: [f64; 4]| {
-        let close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(close, "{found:?} but {expected:?}");
-    };
-    exact(p22(&[0, 1, 2, 3], false), [4347.826086957, 5458.937198068, 9030.365769496, 11530.365769496]);
-    exact(p22(&[1, 3, 2, 0], false), [11557.158646824, 1020.408163265, 6557.158646824, 3148.067737733]);
-    exact(p22(&[0, 2, 3, 1], false), [4347.826086957, 11525.222570224, 7836.198179980, 10275.222570224]);
-}
-
-/// All in parallel: every delta flows from the start, so 80 MB/s are left, 20 each at first. The oracle's values.
-#[test]
-fn p22_all_in_parallel() {
-    let found = p22(&[0, 1, 2, 3], true);
-    for (found, expected) in found.iter().zip([12_500.0, 5_000.0, 11_250.0, 8_750.0]) {
-        assert!((found - expected).abs() < 1e-6, "{found} but {expected}");
-    }
-}
 
 #[test]
 fn a_copy_waits_for_its_delta_and_for_processing() {

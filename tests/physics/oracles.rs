@@ -1,8 +1,9 @@
-//! Oracles P15 to P20 and P31: one mechanism each, closed forms.
+//! Oracles P15, P19 and P31 on the data path alone, with what a scenario does not show: ledgers, words, moments of saturation. All
+//! oracles through scenarios stand in `tests/oracles.rs`.
 
 use super::bench::*;
+use super::pieces::{mean, time_above};
 use drsim::contract::{Fact, Meter, Observation};
-use drsim::inventory::VmSize;
 use drsim::inventory::limits::Envelope;
 use drsim::units::{ApplianceId, ByteRate, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
 
@@ -33,59 +34,6 @@ fn p15_one_outage() {
 }
 
 #[test]
-fn p16_the_watermark_leaps_over_an_idle_plateau() {
-    let mut bench = Bench::new(80);
-    let vm = bench.vm(1, vec![(trace(100, &[4 * MB, 0, 0, 4 * MB, 4 * MB, 4 * MB]), plain())]);
-    let mut run = bench.streaming();
-    run.pipeline.set_link(Timestamp::START, LinkId(0), Ratio::ZERO);
-    run.until(at(350)).set_link(at(350), LinkId(0), Ratio::ONE);
-    run.close(at(500));
-    let lag = run.lag(vm, false);
-    let expected =
-        [[0.0, 0.0, 350.0, 350.0], [350.0, 350.0, 390.0, 290.0], [390.0, 90.0, 450.0, 0.0], [450.0, 0.0, 500.0, 0.0]];
-    assert_pieces(&lag, &expected);
-    assert!((mean(&lag) - 153.5).abs() < 1e-6);
-    assert!((time_above(&lag, 100.0) - 290.0).abs() < 1e-6);
-}
-
-#[test]
-fn p17_three_flows_with_weights_and_a_cap() {
-    let mut bench = Bench::new(240);
-    let size = VmSize { name: "capped".to_string(), cores: 1, memory: Bytes::gib(1), data_disks: 4, iops_per_disk: 12 };
-    bench.inventory.limits.vm_sizes.push(size);
-    let flows = [(6, 1), (9, 1), (3, 2)].map(|(rate, weight)| bench.vm(weight, vec![(steady(rate * MB), plain())]));
-    bench.inventory.vms[0].size = 1;
-    let mut run = bench.streaming();
-    run.pipeline.set_link(Timestamp::START, LinkId(0), Ratio::ZERO);
-    run.until(at(100)).set_link(at(100), LinkId(0), Ratio::ONE);
-    run.close(at(300));
-    let expected: [&[[f64; 4]]; 3] = [
-        &[
-            [0.0, 0.0, 100.0, 100.0],
-            [100.0, 100.0, 125.0, 93.75],
-            [125.0, 93.75, 218.75, 0.0],
-            [218.75, 0.0, 300.0, 0.0],
-        ],
-        &[
-            [0.0, 0.0, 100.0, 100.0],
-            [100.0, 100.0, 125.0, 104.166_666_667],
-            [125.0, 104.166_666_667, 218.75, 41.666_666_667],
-            [218.75, 41.666_666_667, 250.0, 0.0],
-            [250.0, 0.0, 300.0, 0.0],
-        ],
-        &[[0.0, 0.0, 100.0, 100.0], [100.0, 100.0, 125.0, 0.0], [125.0, 0.0, 300.0, 0.0]],
-    ];
-    let integrals = [(11_816.406_25, 118.75), (15_039.062_5, 156.25), (6_250.0, 62.5)];
-    for ((vm, pieces), (integral, above)) in flows.into_iter().zip(expected).zip(integrals) {
-        let lag = run.lag(vm, false);
-        assert_pieces(&lag, pieces);
-        assert!((mean(&lag) * 300.0 - integral).abs() < 1e-5 && (time_above(&lag, 50.0) - above).abs() < 1e-6);
-    }
-    // 18 of 30 MB/s arrive: the sum of the backlogs falls by 12 MB/s until the last is empty.
-    assert_eq!(run.level(BACKLOG), [(0.0, 0, 100.0, 1_800 * MB), (100.0, 1_800 * MB, 250.0, 0), (250.0, 0, 300.0, 0)]);
-}
-
-#[test]
 fn p19_a_full_cache_lets_in_what_it_lets_out() {
     let envelope = Envelope { storage_rate: ByteRate::mb(10), ..Envelope::default() };
     let mut bench = Bench::new(160).envelope(envelope);
@@ -111,36 +59,6 @@ fn p19_a_full_cache_lets_in_what_it_lets_out() {
     assert_eq!(moments(&Observation::CacheRefuses { cache: CacheId(0) }), [75.0]);
     // The appliance sends no more than the service applies, so from 100 s on the account itself holds nobody back.
     assert_eq!(moments(&Observation::CacheAccepts { cache: CacheId(0) }), [100.0]);
-}
-
-#[test]
-fn p20_a_throttle_window_every_day() {
-    let mut bench = Bench::new(100);
-    bench.throttle(8, 18, 20);
-    let vm = bench.vm(1, vec![(steady(5 * MB), plain())]);
-    let mut run = bench.streaming();
-    run.close(at(2 * 86_400));
-    let lag = run.lag(vm, false);
-    let day = 86_400.0;
-    let one = |d: f64| {
-        let h = |hours: f64| d * day + hours * 3_600.0;
-        [[h(8.0), 0.0, h(18.0), 18_000.0], [h(18.0), 18_000.0, h(21.0) + 1_200.0, 0.0]]
-    };
-    let (first, second) = (one(0.0), one(1.0));
-    let expected = [
-        [0.0, 0.0, first[0][0], 0.0],
-        first[0],
-        first[1],
-        [first[1][2], 0.0, second[0][0], 0.0],
-        second[0],
-        second[1],
-        [second[1][2], 0.0, 2.0 * day, 0.0],
-    ];
-    assert_pieces(&lag, &expected);
-    assert_eq!(run.peak(BACKLOG), 90_000 * MB);
-    assert!((mean(&lag) / 3_600.0 - 1.388_888_889).abs() < 1e-8);
-    assert!((time_above(&lag, 3_600.0) / (2.0 * day) - 0.444_444_444).abs() < 1e-8);
-    assert!((time_above(&lag, 14_400.0) / (2.0 * day) - 0.111_111_111).abs() < 1e-8);
 }
 
 /// Until 1900 s oracle P31 is fluid: watermarks 1450, 1900, 1675; points 1200 of A and 1500 of B.

@@ -59,9 +59,9 @@ pub fn fouls(story: &Story) -> Vec<String> {
 /// The last reading of each meter.
 fn readings(story: &Story) -> BTreeMap<Meter, u64> {
     let mut readings = BTreeMap::new();
-    for (_, fact) in &story.facts {
-        if let Fact::Level { meter, end, .. } = fact {
-            readings.insert(*meter, *end);
+    for (meter, pieces) in story.facts.iter().filter_map(|(at, fact)| fact.levels(*at)) {
+        if let Some((_, last)) = pieces.last() {
+            readings.insert(meter, last.end);
         }
     }
     readings

@@ -88,12 +88,9 @@ fn churn(story: &Story) -> f64 {
 /// What waited at the source when the link was repaired, and when nothing waited any more.
 fn backlog(story: &Story, repaired: Timestamp) -> Option<(f64, Timestamp)> {
     let meter = Meter::SourceBacklog(ApplianceId(0));
-    let pieces = story.facts.iter().filter_map(|(until, fact)| match fact {
-        Fact::Level { meter: of, since, start, end } if *of == meter => Some((*since, *start, *until, *end)),
-        _ => None,
-    });
+    let told = story.facts.iter().filter_map(|(at, fact)| fact.levels(*at)).filter(|(of, _)| *of == meter);
     let mut waited = None;
-    for (since, start, until, end) in pieces {
+    for (since, LevelPiece { until, start, end }) in told.flat_map(|(_, pieces)| pieces) {
         if until >= repaired && waited.is_none() {
             waited = Some(if since == repaired { start } else { end } as f64);
         }
