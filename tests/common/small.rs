@@ -80,6 +80,8 @@ pub struct Small {
     /// What the appliance's storage and the service move.
     pub storage_rate: String,
     pub processing_delay: String,
+    /// What the appliance and the agent hold back each before write order is lost.
+    pub buffer: String,
     /// Further lines of `[override]`.
     pub overrides: String,
     /// Lines of the policy.
@@ -105,6 +107,7 @@ impl Default for Small {
             cache: "100000 TiB".to_owned(),
             storage_rate: "1000 GB/s".to_owned(),
             processing_delay: "0s".to_owned(),
+            buffer: "1000000 TiB".to_owned(),
             overrides: String::new(),
             policy: "crash_consistent_every = \"5m\"\nretention = \"24h\"".to_owned(),
             times: Vec::new(),
@@ -198,7 +201,8 @@ cache = "log"
             text,
             r#"[override]
 processing_delay = "{}"
-appliance_buffer = "1000000 TiB"
+appliance_buffer = "{}"
+agent_memory_linux = "{}"
 bitmap_resync_share = "100 %"
 write_floor = "1 B"
 disk_rate_max = "9000 TB/s"
@@ -209,6 +213,8 @@ vm_sizes = {{ {} }}
 {}
 "#,
             self.processing_delay,
+            self.buffer,
+            self.buffer,
             self.storage_rate,
             sizes.join(", "),
             self.overrides

@@ -117,7 +117,10 @@ impl Row {
         let list = |values: &[f64]| values.iter().map(|value| digits(*value)).collect::<Vec<_>>().join(", ");
         let got = match &self.got {
             Got::Exact { values, grain } if *grain == 0.0 => format!("{} | 1e-9", list(values)),
-            Got::Exact { values, grain } => format!("{} | 1e-9 or {grain:e}", list(values)),
+            Got::Exact { values, grain } => {
+                let seen: Vec<f64> = values.iter().map(|x| if x.abs() <= *grain { 0.0 } else { *x }).collect();
+                format!("{} | 1e-9 or {grain:e}", list(&seen))
+            }
             Got::Sampled { interval, count, half_width_max } => {
                 let share = 100.0 * interval.half_width() / self.expected[0].abs();
                 let note = if half_width_max.is_infinite() { " (a glimpse: too wide to accept)" } else { "" };
@@ -133,9 +136,6 @@ impl Row {
 
 /// Seven digits: the last bits of a platform's logarithm do not reach them.
 fn digits(value: f64) -> String {
-    if value.abs() < 1e-8 {
-        return "0".to_owned();
-    }
     if value.fract() == 0.0 && value.abs() < 1e12 {
         return format!("{value}");
     }
@@ -159,7 +159,8 @@ pub fn replications(count: u64, one: impl Fn(u64) -> Vec<f64>) -> Vec<Vec<f64>> 
 }
 
 /// Takes out of the values what the controls explain: `y − Σ βⱼ (cⱼ − known mean of cⱼ)`, β by least squares over the replications
-/// (methods 3.2). Each control is its deviation from a mean that is known exactly.
+/// (methods 3.2). Each control is its deviation from a mean that is known exactly. What k controls of n replications explain by chance
+/// is given back: the spread grows by √((n − 1) / (n − 1 − k)).
 pub fn controlled(values: &[f64], controls: &[Vec<f64>]) -> Vec<f64> {
     let centred = |column: &[f64]| {
         let mean = column.iter().sum::<f64>() / column.len() as f64;
@@ -183,5 +184,8 @@ pub fn controlled(values: &[f64], controls: &[Vec<f64>]) -> Vec<f64> {
         adjusted.iter_mut().zip(&own).for_each(|(value, deviation)| *value -= beta * deviation);
         free.push((own, spread));
     }
-    adjusted
+    let mean = adjusted.iter().sum::<f64>() / adjusted.len() as f64;
+    let free_count = (adjusted.len() - 1) as f64;
+    let grow = (free_count / (free_count - free.len() as f64)).sqrt();
+    adjusted.into_iter().map(|value| mean + (value - mean) * grow).collect()
 }
