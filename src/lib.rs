@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!  6  cli                                      terminal, files
-//!  5  scenario (the way in)   report (the way out)
+//!  5  scenario (the way in)   import (from other tools)   report (the way out)
 //!  4  planner                                  question → many runs → findings
 //!  3  simulation                               the loop: the only room that sees logic and world
 //!  2  protection ║ world ║ measure             real logic ║ physics and luck ║ facts → numbers
@@ -16,6 +16,7 @@
 
 pub mod cli;
 pub mod contract;
+pub mod import;
 pub mod intent;
 pub mod inventory;
 pub mod kernel;

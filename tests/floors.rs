@@ -26,8 +26,9 @@ const TABLE: &[(&str, &str)] = &[
     ("simulation", "units inventory intent contract kernel protection world"),
     ("planner", "units inventory intent contract kernel statistics protection world measure simulation"),
     ("scenario", "units inventory intent contract kernel protection world simulation"),
+    ("import", "units inventory statistics kernel world"),
     ("report", "units inventory intent contract statistics measure planner"),
-    ("cli", "units inventory simulation planner scenario report"),
+    ("cli", "units inventory simulation planner scenario import report"),
     ("main", "cli"),
 ];
 

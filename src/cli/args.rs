@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::colour::Colour;
+use crate::cli::import::Import;
 use crate::cli::init::Init;
 use crate::cli::plan::Plan;
 use crate::cli::print::{Completions, Man, Schema};
@@ -42,6 +43,8 @@ pub enum Command {
     Replay(Replay),
     /// Writes a small, commented scenario that runs
     Init(Init),
+    /// Inventories and counters of other tools to a scenario that runs
+    Import(Box<Import>),
     /// Prints the limits profile: every number, its source and how sure it is
     Limits(Limits),
     /// Prints the JSON Schema of scenarios, for editors

@@ -10,6 +10,7 @@ mod colour;
 mod compare;
 mod folder;
 mod halfway;
+mod import;
 mod init;
 mod input;
 mod library;
@@ -86,6 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Validate(args) => validate::validate(args),
         Command::Replay(args) => replay::replay(args),
         Command::Init(args) => init::init(args),
+        Command::Import(args) => import::import(args),
         Command::Limits(args) => limits::limits(args),
         Command::Schema(args) => print::schema_or_reference(args),
         Command::Completions(args) => print::completions(args),

@@ -185,8 +185,14 @@ struct Daily {
     /// Bytes per second of one unit.
     factor: f64,
     weekend: Ratio,
+    weekend_column: Option<usize>,
     noise: Option<Noise>,
+    sigma_column: Option<usize>,
 }
+
+/// Largest factor of a weekend, and largest sigma, as the keys of the same meaning have them.
+const WEEKEND_MAX: f64 = 1_000.0;
+const SIGMA_MAX: f64 = 5.0;
 
 impl Daily {
     fn of(section: &Section<'_>, csv: &Csv) -> Option<Daily> {
@@ -202,7 +208,25 @@ impl Daily {
         let unit = section.text_at("unit").and_then(|(unit, place)| rate_unit(unit, place, section.ledger));
         let weekend = section.quantity_or_default("weekend");
         let noise = noise(section);
-        Some(Daily { mean: mean?, peak: peak?, peak_at: peak_at?, factor: unit?, weekend, noise })
+        let own = |key: &'static str| match section.text_at(key) {
+            Some((column, place)) => csv.column(column, place, section.ledger).map(Some),
+            None => Some(None),
+        };
+        let (weekend_column, sigma_column) = (own("weekend_column"), own("sigma_column"));
+        if section.has("sigma_column") && !section.has("noise") {
+            let mend = "write noise = { sigma = 0, every = \"5m\" } beside it";
+            section.fault("sigma_column", "noise needs the length of its steps", mend);
+        }
+        Some(Daily {
+            mean: mean?,
+            peak: peak?,
+            peak_at: peak_at?,
+            factor: unit?,
+            weekend,
+            weekend_column: weekend_column?,
+            noise,
+            sigma_column: sigma_column?,
+        })
     }
 
     fn churn(&self, csv: &Csv, record: &csv::ByteRecord) -> Result<Churn, &'static str> {
@@ -213,7 +237,18 @@ impl Daily {
         if peak < mean {
             return Err("the peak lies below the mean");
         }
-        Ok(Churn::Daily { mean, peak, peak_at, weekend: self.weekend, noise: self.noise })
+        let (mut weekend, mut noise) = (self.weekend, self.noise);
+        let own = |column, most| {
+            let value = csv.number(&field(record, column))?;
+            if value > most { Err("a factor or sigma that is too large") } else { Ok(value) }
+        };
+        if let Some(column) = self.weekend_column {
+            weekend = Ratio::from_ppm((own(column, WEEKEND_MAX)? * 1e6).round() as u32);
+        }
+        if let (Some(column), Some(noise)) = (self.sigma_column, &mut noise) {
+            noise.sigma = own(column, SIGMA_MAX)?;
+        }
+        Ok(Churn::Daily { mean, peak, peak_at, weekend, noise: noise.filter(|noise| noise.sigma > 0.0) })
     }
 }
 

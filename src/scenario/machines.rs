@@ -226,10 +226,11 @@ impl Machines {
         let (parsed, mould) = (parsed?, mould?);
         let read = parsed.read(&format!("churn of {name}"), around.calendar, around.files, section.ledger)?;
         self.within_bounds(section, "each_from_trace", read.series.len() as u64)?;
-        let member = |(index, (vm, series)): (usize, (String, _))| {
-            mould.cast(format!("{name}-{vm}"), index, &Arc::new(Churn::Trace { series, scale }))
+        let rows = mould.rows_of(read.series.iter().map(|(vm, _)| vm.as_str()));
+        let member = |((vm, series), row): ((String, _), usize)| {
+            mould.cast(format!("{name}-{vm}"), row, &Arc::new(Churn::Trace { series, scale }))
         };
-        Some((read.series.into_iter().enumerate().map(member).collect(), Some(parsed.every)))
+        Some((read.series.into_iter().zip(rows).map(member).collect(), Some(parsed.every)))
     }
 
     /// `count` machines, or one for each row of an inventory.
@@ -305,6 +306,14 @@ struct Mould {
 }
 
 impl Mould {
+    /// Which row each machine of a trace has: that of its name where all of them have one, else in turn.
+    fn rows_of<'v>(&self, vms: impl Iterator<Item = &'v str> + Clone) -> Vec<usize> {
+        let by_name: BTreeMap<&str, usize> =
+            self.rows.iter().enumerate().map(|(at, row)| (row.name.as_str(), at)).collect();
+        let named: Option<Vec<usize>> = vms.clone().map(|vm| by_name.get(vm).copied()).collect();
+        named.unwrap_or_else(|| (0..vms.count()).collect())
+    }
+
     fn cast(&self, name: String, index: usize, churn: &Arc<Churn>) -> Member {
         let churn = Arc::clone(churn);
         let mut member = Member { name, disks: self.disks.clone(), churn, writes: self.writes.clone() };

@@ -79,7 +79,8 @@ pub static FLEET_TRACE: Shape = Shape {
 pub static INVENTORY: Shape = Shape {
     id: "from",
     written: "[vms.NAME.from]",
-    doc: "Machines from an inventory: one for each row, or dealt in turn to as many as `count` or `each_from_trace` says.",
+    doc: "Machines from an inventory: one for each row, or dealt in turn to as many as `count` or `each_from_trace` says. Where each machine of a \
+          trace has a row of its name, it has that row.",
     keys: &[
         Key::new("inventory", Kind::Text(Grammar::File), "The CSV file.").needed("inventory.csv"),
         ENCODING,
@@ -128,7 +129,11 @@ static INVENTORY_DAILY: Shape = Shape {
         Key::new("peak_at", COLUMN, "The column of the time of the peak.").needed("peak_at"),
         Key::new("unit", Kind::Text(Grammar::Unit), "Unit of both rates.").needed("KiB/s"),
         Key::new("weekend", SHARE, "Factor on Saturday and Sunday.").default("100 %", "40 %"),
+        Key::new("weekend_column", COLUMN, "The column of that factor, a number such as 0.4, of each machine.")
+            .left_out("`weekend` holds for all", "weekend"),
         Key::new("noise", Kind::Table(&NOISE), "Noise on the curve.").left_out("none", ""),
+        Key::new("sigma_column", COLUMN, "The column of the noise's `sigma` of each machine.")
+            .left_out("that of `noise`", "sigma"),
     ],
 };
 

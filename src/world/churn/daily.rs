@@ -19,13 +19,7 @@ use crate::world::churn::Series;
 pub(in crate::world) const STEP: Duration = Duration::minutes(5);
 
 /// One week from the start of the run.
-pub(in crate::world) fn series(
-    mean: ByteRate,
-    peak: ByteRate,
-    peak_at: Duration,
-    weekend: Ratio,
-    calendar: &Calendar,
-) -> Arc<Series> {
+pub fn series(mean: ByteRate, peak: ByteRate, peak_at: Duration, weekend: Ratio, calendar: &Calendar) -> Arc<Series> {
     let (mean, peak) = (mean.0 as f64, peak.0.max(mean.0) as f64);
     let (base, power) = if peak <= 1.5 * mean {
         (2.0 * mean - peak, 1.0)
