@@ -393,3 +393,82 @@ fn nothing_is_overwritten_and_a_folder_is_written_whole_or_not() {
     let report = desk.try_import(&["bitbrains", "a.csv", "--out", "other", "--report", "a.csv"]);
     assert_eq!(code(&report), Some(2), "{}", err(&report));
 }
+
+/// A workbook with the sheets and columns of RVTools 4: cells are numbers and texts.
+#[cfg(feature = "xlsx")]
+#[test]
+fn a_workbook_of_rvtools() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheets: [(&str, &[&[&str]]); 4] = [
+        (
+            "vDisk",
+            &[
+                &["VM", "Powerstate", "Template", "Disk", "Capacity MiB", "Raw", "VM UUID"],
+                &["a", "poweredOn", "False", "Hard disk 1", "40960", "False", "1"],
+                &["a", "poweredOn", "False", "Hard disk 2", "1048576", "True", "1"],
+                &["a", "poweredOn", "False", "Hard disk 1", "512.5", "False", "2"],
+                &["a", "poweredOn", "False", "Hard disk 2", "", "False", "2"],
+            ],
+        ),
+        (
+            "vInfo",
+            &[
+                &[
+                    "VM",
+                    "Powerstate",
+                    "Template",
+                    "SRM Placeholder",
+                    "CPUs",
+                    "Memory",
+                    "OS according to the configuration file",
+                    "VM UUID",
+                ],
+                &["a", "poweredOn", "False", "False", "4", "14336", "Microsoft Windows Server 2019 (64-bit)", "1"],
+                &["a", "poweredOn", "False", "False", "2", "4096", "Red Hat Enterprise Linux 8 (64-bit)", "2"],
+                &["ph", "poweredOff", "False", "True", "2", "4096", "x", "3"],
+                &["b", "poweredOn", "False", "False", "1", "2048", "Other", "4"],
+            ],
+        ),
+        (
+            "vPartition",
+            &[
+                &["VM", "Disk", "Capacity MiB", "Consumed MiB", "VM UUID"],
+                &["a", "C:\\", "40000", "10000", "1"],
+                &["b", "/", "30720", "10240", "4"],
+            ],
+        ),
+        ("vHost", &[&["Host"], &["esx1"]]),
+    ];
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        for (row, cells) in rows.iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                let (row, column) = (row as u32, column as u16);
+                match cell.parse::<f64>() {
+                    Ok(number) => sheet.write(row, column, number).map(drop),
+                    Err(_) => sheet.write(row, column, *cell).map(drop),
+                }
+                .expect("a cell");
+            }
+        }
+    }
+    let bytes = book.save_to_buffer().expect("into memory");
+    let desk = Desk::with("rvtools", &[("RVTools.xlsx", &bytes)]);
+    let done = desk.import(&["rvtools", "RVTools.xlsx"]);
+    let machines = done.rows("machines-");
+    let of = |vm: &str| machines.iter().find(|row| row[0] == vm).unwrap_or_else(|| panic!("{vm}: {machines:?}"));
+    assert_eq!(of("a")[1..3], [(40_960u64 << 20).to_string(), (1u64 << 40).to_string()]);
+    assert_eq!(of("a-2")[1], ((512.5 * 1_048_576.0) as u64).to_string(), "a fraction is no group of thousands");
+    assert_eq!(of("b")[1], (30_720u64 << 20).to_string(), "the size of its partition");
+    done.said("two machines are called a; one is written as a-2");
+    done.said("RVTools.xlsx [vInfo]: 1 row not used: a placeholder of Site Recovery Manager is no machine (the first in line 4)");
+    done.said("RVTools.xlsx [vDisk]: 1 row not used: no value (the first in line 5)");
+    done.said("1 raw device mappings");
+    done.said("partitions: 29 % of 69.1 GiB are used");
+    assert!(
+        done.scenario().contains("size = \"Standard_DS3\"") || done.scenario().contains("size = \"Standard_DS3_v2\""),
+        "4 cores, 14 GiB"
+    );
+    assert!(done.scenario().contains("the system of these machines is windows (--os says another): b"));
+    done.runs();
+}

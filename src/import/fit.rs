@@ -21,7 +21,7 @@ use crate::world::churn::daily_curve;
 
 use super::fleet::{Fleet, Writing};
 use super::meter::{Clock, Rates};
-use super::notes::Notes;
+use super::notes::{Notes, named};
 
 /// Parts of a day in which the daily curve is compared.
 const BINS: usize = 96;
@@ -34,6 +34,8 @@ const POINTS: usize = 400;
 /// The scenario takes no larger one.
 const SIGMA_MAX: f64 = 5.0;
 const DAY_S: i64 = 86_400;
+/// A model further from the data than this is said to be bad.
+const KS_BAD: f64 = 0.2;
 
 /// A model of what one machine writes, with the keys of the scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,8 +72,8 @@ pub struct Fitted {
     pub ks: f64,
     /// p99 of the steps' rates, measured and of the model [bytes/s].
     pub p99: (f64, f64),
-    /// Correlation of a step's noise with the next one's.
-    pub lag: f64,
+    /// Correlation of a step's noise with the next one's; the lengths of bursts are part of an on-off model.
+    pub lag: Option<f64>,
 }
 
 /// Every measured machine's model, by name.
@@ -164,7 +166,7 @@ fn daily(steps: &[Step], sorted: &[f64], shapes: &[Vec<f64>]) -> Option<Fitted> 
     let p99 = (quantile_sorted(sorted, 0.99)?, model_quantile(&levels, sigma, 0.99, sorted));
     let model =
         Model::Daily { mean: work, peak: work * RATIOS[ratio], peak_at_s: peak_bin as i64 * BIN_S, weekend, sigma };
-    Some(Fitted { model, r2, ks, p99, lag: lag(steps, &curve) })
+    Some(Fitted { model, r2, ks, p99, lag: Some(lag(steps, &curve)) })
 }
 
 /// Ratio, bin of the peak, and R² of the curve that lies nearest to the means of the day's bins.
@@ -275,7 +277,7 @@ fn on_off(steps: &[Step], sorted: &[f64], mean: f64, step_s: i64) -> Option<Fitt
     let model = |x: f64| if x < edge { 1.0 - share } else { 1.0 };
     let ks = distance(sorted, Some(rate), |x| if x < 0.0 { 0.0 } else { model(x) });
     let p99 = (quantile_sorted(sorted, 0.99)?, if share >= 0.01 { rate } else { 0.0 });
-    Some(Fitted { model: Model::OnOff { rate, on_s, off_s }, r2: None, ks, p99, lag: 0.0 })
+    Some(Fitted { model: Model::OnOff { rate, on_s, off_s }, r2: None, ks, p99, lag: None })
 }
 
 /// How well it went, and what models do not have.
@@ -290,7 +292,7 @@ fn tell(fitted: &BTreeMap<String, Fitted>, fleet: &Fleet, notes: &mut Notes) {
     };
     let (ks, _) = spread(&|fit| Some(fit.ks));
     let (r2, with_r2) = spread(&|fit| fit.r2);
-    let (lag, _) = spread(&|fit| Some(fit.lag));
+    let (lag, _) = spread(&|fit| fit.lag);
     let worst = fitted.iter().max_by(|a, b| a.1.ks.total_cmp(&b.1.ks));
     let bursts = fitted.values().filter(|fit| matches!(fit.model, Model::OnOff { .. })).count();
     let (worst_name, worst_ks) = worst.map_or(("", 0.0), |(name, fit)| (name.as_str(), fit.ks));
@@ -306,8 +308,18 @@ fn tell(fitted: &BTreeMap<String, Fitted>, fleet: &Fleet, notes: &mut Notes) {
             with_r2.len()
         ));
     }
-    let lag = lag.unwrap_or(0.0);
-    notes.remark(format!("noise of steps that follow each other correlates by {lag:.2} in the middle; the models' does not: their bursts last one step"));
+    let bad: Vec<&str> = fitted.iter().filter(|(_, fit)| fit.ks > KS_BAD).map(|(name, _)| name.as_str()).collect();
+    if !bad.is_empty() {
+        notes.remark(format!(
+            "models that are far from the data (distance above {KS_BAD}); their traces tell more: {}",
+            named(bad.into_iter())
+        ));
+    }
+    if let Some(lag) = lag {
+        notes.remark(format!(
+            "noise of steps that follow each other correlates by {lag:.2} in the middle; that of daily models does not: it lasts one step"
+        ));
+    }
     if let Some(together) = together(fleet) {
         notes.remark(format!(
             "the sum of all machines varies {together:.1} times as much as that of independent ones; models burst apart unless bursts_together = true"

@@ -3,7 +3,7 @@
 use crate::units::{Bytes, Duration, counted};
 
 use super::Options;
-use super::fleet::{Fleet, Writing};
+use super::fleet::{Fleet, Member, Writing};
 use super::notes::{Notes, named};
 
 /// Says what is to be known of the counters.
@@ -14,6 +14,7 @@ pub fn tell(fleet: &Fleet, options: &Options, notes: &mut Notes) {
         return;
     }
     interval(fleet, options, notes);
+    lengths(fleet, notes);
     let defects = &fleet.defects;
     if defects.gaps > 0 {
         let (all, longest) = (seconds(defects.gap_time), seconds(defects.gap_longest));
@@ -43,6 +44,26 @@ pub fn tell(fleet: &Fleet, options: &Options, notes: &mut Notes) {
         .collect();
     if !silent.is_empty() {
         notes.remark(format!("machines without counters: {}", named(silent.into_iter())));
+    }
+}
+
+/// A machine whose series is much longer than the others' stretches the trace: what the others lack is filled.
+fn lengths(fleet: &Fleet, notes: &mut Notes) {
+    let steps = |member: &Member| match &member.writing {
+        Writing::Measured(rates) => Some(rates.rates.len()),
+        Writing::Mean(_) => None,
+    };
+    let mut all: Vec<usize> = fleet.members.iter().filter_map(steps).collect();
+    all.sort_unstable();
+    let middle = all.get(all.len() / 2).copied().unwrap_or(0);
+    let long: Vec<&str> =
+        fleet.members.iter().filter(|m| steps(m) > Some(2 * middle)).map(|m| m.name.as_str()).collect();
+    if !long.is_empty() {
+        let span = Duration::secs((middle as i64 * fleet.step_s).max(0) as u64);
+        notes.remark(format!(
+            "series more than twice as long as the {span} of most, which are filled from their own time of day: {}",
+            named(long.into_iter())
+        ));
     }
 }
 

@@ -116,7 +116,7 @@ fn goodness(models: &BTreeMap<String, Fitted>, file: Box<dyn Write>) -> io::Resu
             format!("{:.4}", fit.ks),
             format!("{:.0}", fit.p99.0),
             format!("{:.0}", fit.p99.1),
-            format!("{:.4}", fit.lag),
+            fit.lag.map_or(String::new(), |lag| format!("{lag:.4}")),
         ];
         csv.write_record([name.as_str(), kind, &r2].into_iter().chain(rest.iter().map(String::as_str)))?;
     }
