@@ -474,7 +474,7 @@ pub enum Warning {
         size: Bytes,
     },
     ShutDownFailed,
-    /// The source VM still runs: two machines serve, by the operator's order.
+    /// The source VM is left on and not known to be down: two machines may serve, by the operator's order.
     SourceStillRuns,
     /// The custom point asked for is older than everything kept.
     PointPruned,

@@ -96,7 +96,9 @@ fn warn_of_what_may_hurt(desk: &mut Desk, vm: &ProtectedVm, shut_down: bool) {
     if since.is_none_or(|drill| desk.now.saturating_since(drill) > desk.limits().drill_warn_after) {
         desk.warn(vm.id, Warning::DrillOverdue { since });
     }
-    let silent = vm.troubles.appliance_silent || vm.troubles.agent_silent;
+    // Silence tells something only where somebody listens.
+    let heard = !desk.vault_of(vm.id).appliance_gone;
+    let silent = heard && (vm.troubles.appliance_silent || vm.troubles.agent_silent);
     if !shut_down && !silent {
         desk.warn(vm.id, Warning::SourceStillRuns);
     }

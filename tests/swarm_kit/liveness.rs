@@ -1,7 +1,7 @@
 //! How soon a healed system has caught up (MR40): when no cap binds but the link, everything that waits at the source is gone
 //! `Σ backlog / (C − Σ churn)` after the last repair, and not later.
 
-use drsim::contract::{Fact, Meter};
+use drsim::contract::{Fact, LevelPiece, Meter};
 use drsim::units::{ApplianceId, Timestamp};
 use drsim::world::Churn;
 

@@ -134,7 +134,9 @@ pub(super) fn warning(inventory: &Inventory, warning: Warning) -> (&'static str,
         }
         Warning::DiskBeyondLimit { size } => ("a disk is too large", format!("it has {size}")),
         Warning::ShutDownFailed => ("the source was not shut down", "it did not answer".into()),
-        Warning::SourceStillRuns => ("two machines serve", "the source VM still runs, by the order given".into()),
+        Warning::SourceStillRuns => {
+            ("two machines may serve", "the order leaves the source VM on, and nothing says that it is down".into())
+        }
         Warning::PointPruned => ("another point is taken", "the one asked for is older than everything kept".into()),
         Warning::RpoAlert { age } => ("the RPO alert is raised", format!("the newest point is {age} old")),
     }
