@@ -76,7 +76,7 @@ impl Pipeline {
     }
 
     /// Says `word` at `at`, but not before what was said of this VM earlier.
-    fn book(&mut self, v: usize, at: u64, word: Word) {
+    pub(super) fn book(&mut self, v: usize, at: u64, word: Word) {
         let at = at.max(self.vms[v].told_at);
         self.vms[v].told_at = at;
         self.booked += 1;
@@ -167,7 +167,7 @@ impl Pipeline {
     }
 
     /// Somebody is there who processes: also with an empty cache, nobody answers while the service or the account is down.
-    fn processes(&self, v: usize) -> bool {
+    pub(super) fn processes(&self, v: usize) -> bool {
         let Some(path) = self.vms[v].path else { return false };
         let works = match self.vms[v].reverse {
             false => self.network.services_up[path.target.index()],

@@ -38,6 +38,7 @@ pub mod outages;
 pub mod physics;
 pub mod pipeline;
 pub mod placement;
+mod processing;
 mod quiet;
 mod quotas;
 mod record;

@@ -27,7 +27,7 @@ use crate::inventory::Inventory;
 use crate::units::{ApplianceId, Bytes, CacheId, LinkId, Ratio, StampId, Timestamp, VmId};
 use crate::world::busy::{MANY, Scratch};
 use crate::world::churn::{Waves, Writes};
-use crate::world::flow::{Amount, DueQueue, Lane, Outbox, VmFlow, Watch, Word, whole};
+use crate::world::flow::{Amount, DueQueue, Lane, Outbox, Turn, VmFlow, Watch, Word, whole};
 use crate::world::layout::{Kinds, Network, lanes, vms};
 use crate::world::marks::Predicted;
 use crate::world::meters::{Facts, Levels, Places};
@@ -112,6 +112,8 @@ pub struct Pipeline {
     pub(super) due: DueQueue,
     pub(super) booked: u64,
     pub(super) watches: BTreeMap<u64, Watch>,
+    /// Answers whose data was being processed when that stopped.
+    pub(super) halted: Vec<(Turn, Word)>,
     pub(super) observations: Outbox<Observation>,
     pub(super) facts: Facts,
 }
@@ -158,6 +160,7 @@ impl Pipeline {
             due: DueQueue::new(),
             booked: 0,
             watches: BTreeMap::new(),
+            halted: Vec::new(),
             observations: Outbox::new(),
             facts: Facts::new(),
             inventory,
@@ -206,7 +209,7 @@ impl Pipeline {
 
     /// Brings everything to where something breaks at `now`, or works again. What would end in the instant in which it breaks is
     /// lost, since ties go against us: to what passes here it breaks a nanosecond earlier.
-    fn turn(&mut self, now: Timestamp, works: bool) {
+    pub(super) fn turn(&mut self, now: Timestamp, works: bool) {
         let before = now.ns() - u64::from(!works && now.ns() > self.seen);
         self.change(Timestamp::from_ns(before));
     }
@@ -247,20 +250,17 @@ impl Pipeline {
     }
 
     pub fn set_appliance(&mut self, now: Timestamp, id: ApplianceId, up: bool) {
-        self.turn(now, up);
-        self.network.appliances_up[id.index()] = up;
+        self.turn_processing(now, up, |network| network.appliances_up[id.index()] = up);
     }
 
     /// A cache account that is down takes and gives nothing.
     pub fn set_cache(&mut self, now: Timestamp, id: CacheId, up: bool) {
-        self.turn(now, up);
-        self.network.caches[id.index()].up = up;
+        self.turn_processing(now, up, |network| network.caches[id.index()].up = up);
     }
 
     /// The service of a target stamp; while it is down the cache still takes data.
     pub fn set_service(&mut self, now: Timestamp, stamp: StampId, up: bool) {
-        self.turn(now, up);
-        self.network.services_up[stamp.index()] = up;
+        self.turn_processing(now, up, |network| network.services_up[stamp.index()] = up);
     }
 
     /// The VM's agent can reach what it sends to (its stamp has light).

@@ -251,3 +251,27 @@ fn a_resync_takes_over_the_bitmap_and_restores_order() {
     let last = run.said.last().map(|(_, w)| w.clone());
     assert!(matches!(last, Some(Observation::KeepingUp { from_mark, .. }) if from_mark == at(1_200)), "{last:?}");
 }
+
+/// Marks every 300 s, 250 s of processing, the service down from 700 s to 1000 s. The mark of 300 s is usable since 550 s; that of 600 s,
+/// served at once, is being processed when the service goes down, and so is the cut of 650 s: both take their 250 s from 1000 s on. The
+/// mark of 900 s is served when the service works again, then marks come by rule.
+#[test]
+fn what_is_being_processed_when_the_service_goes_down_is_usable_a_whole_delay_after_it_works_again() {
+    let mut bench = Bench::new(800);
+    bench.inventory.limits.processing_delay = Duration::secs(250);
+    let vm = bench.vm(1, vec![(steady(MB), plain())]);
+    let mut run = bench.streaming();
+    run.until(at(650)).cut_mark(at(650), OpId(1), vm);
+    run.until(at(700)).set_service(at(700), StampId(1), false);
+    run.until(at(1000)).set_service(at(1000), StampId(1), true);
+    run.close(at(4000));
+    let told = run.marks_applied(vm);
+    assert_eq!(told[0], (600.0, 1250.0));
+    assert!(told[1].0 == 900.0 && (1250.0..1251.0).contains(&told[1].1), "{told:?}");
+    assert_eq!(run.completed(1), Some(at(1250)));
+    let fell = run.said.iter().find_map(|(when, word)| match word {
+        Observation::FellBehind { last_mark, .. } => Some((*when, *last_mark)),
+        _ => None,
+    });
+    assert_eq!(fell.map(|(when, last)| (when.secs_f64().round(), last)), Some((700.0, at(300))));
+}
