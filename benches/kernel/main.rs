@@ -1,8 +1,8 @@
-//! The event kernel beside references, on the workloads of the literature: the hold model, M/M/1, a shared link with
-//! cancellations, replications on threads.
+//! The event kernel and the shared link beside references, on the workloads of the literature: the hold model, M/M/1, a link with
+//! cancellations, replications on threads; and flows that share a capacity.
 //!
-//! `cargo bench --bench kernel` runs all of them, kernels in turn, and prints ratios to the tight reference;
-//! `-- drsim hold 10000 1e7` runs one: kernel (`drsim`, `tight`, `std`), workload, size, events or repetitions, threads.
+//! `cargo bench --bench kernel` runs all of them, kernels in turn, and prints ratios;
+//! `-- drsim hold 10000 1e7` runs one: kernel, workload, size, events or repetitions, threads.
 //!
 //! ```text
 //! hold N M      N pending events, each books its next after an exponential time; M events     check: happened / M
@@ -11,10 +11,14 @@
 //! storm N R     N transfers at once; R times                                                  check: mean stay, (N + 1) / 2
 //! mc N R T      R replications of mm1 on T threads                                            check: mean of means
 //! peak N        N pending events                                                              check: bytes per event
+//! shares N M    N flows with inputs, weights and caps share a link; M changes at most         check: what waits at the end
 //! ```
 //!
+//! Kernels: `drsim` our agenda, with virtual time for the link; `link` our agenda and class clocks (ps, storm, shares); `tight` and `std`
+//! references; `recomputed` every share anew after each change (shares).
 //! A line: kernel, workload, N, units, CPU seconds, wall seconds, units per CPU second, check.
 
+mod link;
 mod queue;
 mod workloads;
 
@@ -27,25 +31,43 @@ use drsim::kernel::Agenda;
 
 use queue::{Event, Queue, Std, Tight};
 
-/// One workload with its size, and the least ratio to the tight reference that we ask of ourselves.
-const ALL: [(&str, f64); 8] = [
-    ("hold 100 1e7", 0.48),
-    ("hold 10000 1e7", 0.57),
-    ("hold 1000000 5e6", 0.9),
-    ("mm1 5000000", 0.76),
-    ("ps 1000 2000", 0.77),
-    ("ps 100000 20", 0.77),
-    ("storm 1000 2000", 0.92),
-    ("storm 100000 20", 0.0),
+/// A kernel of ours, a workload, and the least ratio to the tight reference that we ask of ourselves.
+const ALL: [(&str, &str, f64); 10] = [
+    ("drsim", "hold 100 1e7", 0.48),
+    ("drsim", "hold 10000 1e7", 0.57),
+    ("drsim", "hold 1000000 5e6", 0.9),
+    ("drsim", "mm1 5000000", 0.76),
+    ("drsim", "ps 1000 2000", 0.77),
+    ("drsim", "ps 100000 20", 0.77),
+    ("drsim", "storm 1000 2000", 0.92),
+    ("drsim", "storm 100000 20", 1.05),
+    ("link", "ps 1000 2000", 0.77),
+    ("link", "storm 1000 2000", 0.92),
 ];
 const ROUNDS: usize = 5;
 
 /// What a run was asked for.
 struct Order {
+    kernel: String,
     workload: String,
     n: u64,
     m: u64,
     threads: usize,
+}
+
+/// When the clock was started: processor, wall.
+struct Begun(ProcessTime, Instant);
+
+impl Begun {
+    fn now() -> Self {
+        Self(ProcessTime::now(), Instant::now())
+    }
+
+    fn report(&self, order: &Order, (units, check): (u64, f64)) {
+        let (cpu, wall) = (self.0.elapsed().as_secs_f64(), self.1.elapsed().as_secs_f64());
+        let Order { kernel, workload, n, .. } = order;
+        println!("{kernel},{workload},{n},{units},{cpu:.6},{wall:.6},{:.1},{check:.5}", units as f64 / cpu);
+    }
 }
 
 fn main() {
@@ -53,45 +75,57 @@ fn main() {
     let number = |place: usize, otherwise: f64| {
         words.get(place).map_or(otherwise, |word| word.parse().expect("a number")) as u64
     };
-    let Some(kernel) = words.first() else { return all() };
+    let Some(kernel) = words.first().cloned() else { return all() };
     let workload = words.get(1).cloned().unwrap_or_else(|| "hold".into());
-    let order = Order { workload, n: number(2, 100.0), m: number(3, 1.0), threads: number(4, 1.0) as usize };
-    match kernel.as_str() {
+    let order = Order { kernel, workload, n: number(2, 100.0), m: number(3, 1.0), threads: number(4, 1.0) as usize };
+    match order.kernel.as_str() {
         "drsim" => one::<Agenda<Event>>(&order),
         "tight" => one::<Tight>(&order),
         "std" => one::<Std>(&order),
-        other => panic!("no kernel `{other}`: drsim, tight or std"),
+        "link" | "recomputed" => flows(&order),
+        other => panic!("no kernel `{other}`: drsim, link, tight, std or recomputed"),
     }
 }
 
 fn one<Q: Queue>(order: &Order) {
-    let Order { workload, n, m, threads } = order;
-    let (n, m) = (*n, *m);
-    let (cpu, wall) = (ProcessTime::now(), Instant::now());
-    let (cpu, wall, units, check) = match workload.as_str() {
+    let Order { workload, n, m, threads, .. } = order;
+    let (n, m, begun) = (*n, *m, Begun::now());
+    match workload.as_str() {
         "hold" => {
             let (mut queue, mut run) = workloads::fill::<Q>(n as u32);
             // Filling does not count.
-            let (cpu, wall) = (ProcessTime::now(), Instant::now());
+            let begun = Begun::now();
             let count = run(&mut queue, m);
-            (cpu, wall, count, count as f64 / m as f64)
+            begun.report(order, (count, count as f64 / m as f64));
         }
-        "mm1" => (cpu, wall, n, workloads::counter::<Q>(n, 0, &mut VecDeque::new())),
-        "ps" | "storm" => {
-            let (done, stay) = workloads::transfers::<Q>(n as usize, m, workload == "storm");
-            (cpu, wall, done, stay)
-        }
-        "mc" => (cpu, wall, m, workloads::replications::<Q>(n, m, *threads)),
+        "mm1" => begun.report(order, (n, workloads::counter::<Q>(n, 0, &mut VecDeque::new()))),
+        "ps" | "storm" => begun.report(order, workloads::transfers::<Q>(n as usize, m, workload == "storm")),
+        "mc" => begun.report(order, (m, workloads::replications::<Q>(n, m, *threads))),
         "peak" => {
             let before = peak();
             let (mut queue, mut run) = workloads::fill::<Q>(n as u32);
             let count = run(&mut queue, n);
-            (cpu, wall, count, (peak() - before) / n as f64)
+            begun.report(order, (count, (peak() - before) / n as f64));
         }
         other => panic!("no workload `{other}`"),
-    };
-    let (cpu, wall) = (cpu.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64());
-    println!("{},{workload},{n},{units},{cpu:.6},{wall:.6},{:.1},{check:.5}", Q::NAME, units as f64 / cpu);
+    }
+}
+
+fn flows(order: &Order) {
+    let (n, m, is_link) = (order.n as usize, order.m, order.kernel == "link");
+    match order.workload.as_str() {
+        "ps" | "storm" if is_link => {
+            let begun = Begun::now();
+            begun.report(order, link::transfers(n, m, order.workload == "storm"));
+        }
+        "shares" => {
+            let plan = link::Plan::new(n, m as usize);
+            // Drawing the changes does not count.
+            let begun = Begun::now();
+            begun.report(order, if is_link { link::clocks(&plan) } else { link::recomputed(&plan) });
+        }
+        other => panic!("no workload `{other}`"),
+    }
 }
 
 /// Peak memory of this process [bytes]; zero where it is not told.
@@ -104,22 +138,31 @@ fn peak() -> f64 {
 /// Every workload in a process of its own, kernels in turn, so that a drift of the machine hits all alike.
 fn all() {
     println!("kernel,workload,n,units,cpu_s,wall_s,units_per_cpu_s,check");
-    let mut ratios = Vec::new();
-    for (workload, least) in ALL {
-        let rounds: Vec<[f64; 3]> =
-            (0..ROUNDS).map(|_| ["tight", "drsim", "std"].map(|kernel| rate(kernel, workload, 6))).collect();
-        let ratio = |kernel: usize| median(rounds.iter().map(|round| round[kernel] / round[0]).collect());
-        ratios.push(format!(
-            "{workload:<18} drsim {:.2}  std {:.2}  of tight; at least {least:.2}",
-            ratio(1),
-            ratio(2)
-        ));
+    let mut lines = Vec::new();
+    for (kernel, workload, least) in ALL {
+        let rounds = || (0..ROUNDS).map(|_| ["tight", kernel, "std"].map(|kernel| rate(kernel, workload, 6)));
+        let rounds: Vec<[f64; 3]> = rounds().collect();
+        let ratio = |place: usize| median(rounds.iter().map(|round| round[place] / round[0]).collect());
+        let (ours, std) = (ratio(1), ratio(2));
+        lines.push(format!("{workload:<18} {kernel} {ours:.2} of tight, at least {least:.2}; std {std:.2}"));
     }
-    let speed_up =
-        (0..ROUNDS).map(|_| rate("drsim", "mc 1000 40000 1", 5) / rate("drsim", "mc 1000 40000 2", 5)).collect();
-    ratios.push(format!("{:<18} two threads {:.2} times one; at least 1.85", "mc 1000 40000", median(speed_up)));
-    ratios.push(format!("{:<18} {:.1} bytes per event; at most 40", "peak 1000000", rate("drsim", "peak 1000000", 7)));
-    println!("\n{}", ratios.join("\n"));
+    let ratios = |a: [&str; 2], b: [&str; 2], column| {
+        median((0..ROUNDS).map(|_| rate(a[0], a[1], column) / rate(b[0], b[1], column)).collect())
+    };
+    let (one, two) = ("mc 1000 40000 1", "mc 1000 40000 2");
+    lines.push(format!(
+        "mc 1000 40000      two threads {:.2} times one, at least 1.85",
+        ratios(["drsim", one], ["drsim", two], 5)
+    ));
+    let (few, many, some) = ("shares 256 2e6", "shares 100000 1e6", "shares 100000 300");
+    lines.push(format!(
+        "shares             256 flows {:.2} times 100,000, at most 2",
+        ratios(["link", few], ["link", many], 6)
+    ));
+    let gain = ratios(["link", some], ["recomputed", some], 6);
+    lines.push(format!("shares 100000      {gain:.0} times all shares anew, at least 50"));
+    lines.push(format!("peak 1000000       {:.1} bytes per event, at most 40", rate("drsim", "peak 1000000", 7)));
+    println!("\n{}", lines.join("\n"));
 }
 
 /// Runs one workload in a process of its own, shows its line and returns one column of it.

@@ -21,7 +21,6 @@ pub enum Event {
 }
 
 pub trait Queue {
-    const NAME: &'static str;
     type Booking: Copy;
     fn with_capacity(events: usize) -> Self;
     fn book(&mut self, at: u64, event: Event) -> Self::Booking;
@@ -31,7 +30,6 @@ pub trait Queue {
 }
 
 impl Queue for Agenda<Event> {
-    const NAME: &'static str = "drsim";
     type Booking = Booking;
 
     fn with_capacity(events: usize) -> Self {
@@ -82,7 +80,6 @@ pub struct Std {
 }
 
 impl Queue for Std {
-    const NAME: &'static str = "std";
     type Booking = ();
 
     fn with_capacity(events: usize) -> Self {
@@ -175,7 +172,6 @@ impl Tight {
 }
 
 impl Queue for Tight {
-    const NAME: &'static str = "tight";
     type Booking = ();
 
     fn with_capacity(events: usize) -> Self {

@@ -10,15 +10,15 @@ use rayon::prelude::*;
 
 use crate::queue::{Event, Queue};
 
-const ARRIVALS: f64 = 0.8;
-const TICKS: f64 = 1e9;
-const SEED: u64 = 12_345;
+pub const ARRIVALS: f64 = 0.8;
+pub const TICKS: f64 = 1e9;
+pub const SEED: u64 = 12_345;
 
 /// Luck: exponential numbers of mean 1.
-struct Luck(Xoshiro256PlusPlus);
+pub struct Luck(Xoshiro256PlusPlus);
 
 impl Luck {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
@@ -33,16 +33,16 @@ impl Luck {
     }
 
     #[inline]
-    fn draw(&mut self) -> f64 {
+    pub fn draw(&mut self) -> f64 {
         Exp1.sample(&mut self.0)
     }
 }
 
-fn ticks(time: f64) -> u64 {
+pub fn ticks(time: f64) -> u64 {
     (time * TICKS) as u64
 }
 
-/// `pending` events, each of which books its next; about `events` of them. Returns how many happened.
+/// `pending` events, each of which books its next; what is returned runs about so many of them and says how many happened.
 pub fn fill<Q: Queue>(pending: u32) -> (Q, impl FnMut(&mut Q, u64) -> u64) {
     let mut luck = Luck::new(SEED);
     let mut queue = Q::with_capacity(pending as usize + 1);

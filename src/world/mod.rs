@@ -49,6 +49,8 @@ mod stamp;
 mod storage;
 mod times;
 mod touch;
+#[cfg(test)]
+mod two_kernels;
 mod watermark;
 mod way_back;
 

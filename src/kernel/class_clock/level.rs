@@ -11,13 +11,10 @@ impl ClassClocks {
         if self.settled {
             return;
         }
-        let (mut left, mut from) = (u128::from(self.capacity), 0);
-        while from < self.order.len() {
-            let priority = |place: usize| self.clocks[self.order[place] as usize].class.priority;
-            let to =
-                (from..self.order.len()).find(|place| priority(*place) != priority(from)).unwrap_or(self.order.len());
-            left -= self.settle_priority(from..to, left);
-            from = to;
+        self.ahead = None;
+        let mut left = u128::from(self.capacity);
+        for priority in 0..self.priorities.len() {
+            left -= self.settle_priority(self.priorities[priority].clone(), left);
         }
         for class in 0..self.clocks.len() {
             self.keep_guard(class);
@@ -26,7 +23,7 @@ impl ClassClocks {
     }
 
     /// Shares `left` among the classes of one priority, and returns what they take.
-    pub(super) fn settle_priority(&mut self, places: Range<usize>, left: u128) -> u128 {
+    fn settle_priority(&mut self, places: Range<usize>, left: u128) -> u128 {
         loop {
             self.set_rates(places.clone(), left);
             // One at a time, the one farthest above the level first: each that waits raises the level, never above its input.
@@ -41,25 +38,32 @@ impl ClassClocks {
                 break;
             }
         }
-        let classes = self.order[places].iter().map(|class| &self.clocks[*class as usize]);
-        classes.map(|clock| clock.through + u128::from(clock.rate) * u128::from(clock.waiting_count)).sum()
+        let taken = |clock: &Clock| clock.through + u128::from(clock.rate) * u128::from(clock.waiting_count);
+        self.order[places].iter().map(|class| taken(&self.clocks[*class as usize])).sum()
     }
 
     /// The rates of the classes if flows wait or run through as they do now.
-    pub(super) fn set_rates(&mut self, places: Range<usize>, left: u128) {
+    fn set_rates(&mut self, places: Range<usize>, left: u128) {
         let order = &self.order[places];
-        let clock = |class: &u32| &self.clocks[*class as usize];
-        let through: u128 = order.iter().map(|class| clock(class).through).sum();
-        let mut weights: u128 = order.iter().map(|class| clock(class).weights()).sum();
+        let (mut through, mut weights) = (0, 0);
+        for class in order {
+            let clock = &self.clocks[*class as usize];
+            (through, weights) = (through + clock.through, weights + clock.weights());
+        }
+        let mut level = (through > left).then_some((0, 1));
         let mut room = left.saturating_sub(through);
-        let mut level = if through > left { Some((0, 1)) } else { None };
-        for Clock { class, waiting_count, .. } in order.iter().map(clock).filter(|clock| clock.waiting_count > 0) {
-            if level.is_some() || u128::from(class.cap) * weights > room * u128::from(class.weight) {
-                level = level.or(Some((room, weights)));
+        for class in order {
+            let clock = &self.clocks[*class as usize];
+            if level.is_some() || weights == 0 {
                 break;
             }
-            room -= u128::from(class.cap) * u128::from(*waiting_count);
-            weights -= u128::from(class.weight) * u128::from(*waiting_count);
+            if u128::from(clock.class.cap) * weights > room * u128::from(clock.class.weight) {
+                // A class of which none waits bounds nothing.
+                level = (clock.waiting_count > 0).then_some((room, weights));
+                continue;
+            }
+            room -= u128::from(clock.class.cap) * u128::from(clock.waiting_count);
+            weights -= clock.weights();
         }
         for class in order {
             let clock = &mut self.clocks[*class as usize];
@@ -72,6 +76,9 @@ impl ClassClocks {
         let mut most: Option<(u64, u32, u32)> = None;
         for place in places {
             let clock = &mut self.clocks[self.order[place] as usize];
+            if clock.through == 0 {
+                continue;
+            }
             let Some(key) = clock.top_input(&self.flows) else { continue };
             let (input, weight) = (u64::MAX - (key >> 64) as u64, clock.class.weight);
             let is_more = |(other, its_weight, _): (u64, u32, u32)| {

@@ -121,12 +121,21 @@ pub(super) fn mark_key(mark: Amount, flow: u32) -> u128 {
 
 /// What a weight gets at a level of `room / weights`.
 pub(super) fn share(weight: u32, (room, weights): (u128, u128)) -> u64 {
-    u64::try_from(room * u128::from(weight) / weights).unwrap_or(u64::MAX)
+    u64::try_from(quotient(room * u128::from(weight), weights)).unwrap_or(u64::MAX)
 }
 
 /// Nanoseconds in which `rate` moves a positive amount, rounded up.
 pub(super) fn ceil(amount: Amount, rate: u64) -> u128 {
-    (amount.max(0) as u128).div_ceil(u128::from(rate))
+    quotient(amount.max(0) as u128 + u128::from(rate - 1), u128::from(rate))
+}
+
+/// `a / b`; most numbers are small, and their division is much faster.
+#[inline]
+fn quotient(a: u128, b: u128) -> u128 {
+    match (u64::try_from(a), u64::try_from(b)) {
+        (Ok(a), Ok(b)) => u128::from(a / b),
+        _ => a / b,
+    }
 }
 
 pub(super) fn later(now: u64, by: u128) -> u64 {

@@ -25,13 +25,15 @@
 //! Sources: virtual time of fair queueing, Parekh, Gallager 1993; Bertsekas, Gallager, *Data Networks*, 6.5.2.
 //! Twins for tests: every flow looked at in every step; the filling of the data path.
 
+use std::ops::Range;
+
 mod level;
 mod lines;
 mod soon;
 #[cfg(test)]
 mod tests;
 
-use lines::{BACKLOG_MAX, CLOCK_MAX, Clock, FLOW_BITS, Flow, NEAR_MIN, State, flow_of, key, mark_key};
+use lines::{BACKLOG_MAX, CLOCK_MAX, Clock, FLOW_BITS, Flow, State, flow_of, key, mark_key};
 
 /// An amount: a rate times nanoseconds.
 pub type Amount = i128;
@@ -67,6 +69,8 @@ pub struct ClassClocks {
     clocks: Vec<Clock>,
     /// Classes by priority, then by cap per weight.
     order: Vec<u32>,
+    /// Places in `order` of one priority, first served first.
+    priorities: Vec<Range<usize>>,
     flows: Vec<Flow>,
     vacant: Vec<u32>,
     /// Flows that may run empty soon, with the number of their line.
@@ -78,6 +82,8 @@ pub struct ClassClocks {
     line_count: u64,
     /// Rates are as of now.
     settled: bool,
+    /// While nothing changes: the next emptying, if it is not after the second.
+    ahead: Option<(u64, u64)>,
 }
 
 impl ClassClocks {
@@ -89,9 +95,16 @@ impl ClassClocks {
             let caps = (u128::from(a.cap) * u128::from(b.weight)).cmp(&(u128::from(b.cap) * u128::from(a.weight)));
             a.priority.cmp(&b.priority).then(caps)
         });
+        let mut from = 0;
+        let same = |a: &u32, b: &u32| classes[*a as usize].priority == classes[*b as usize].priority;
+        let priorities = order.chunk_by(same).map(|chunk| {
+            from += chunk.len();
+            from - chunk.len()..from
+        });
         Self {
             now: 0,
             capacity,
+            priorities: priorities.collect(),
             clocks: classes.iter().map(|class| Clock::new(*class)).collect(),
             order,
             flows: Vec::new(),
@@ -101,6 +114,7 @@ impl ClassClocks {
             emptied: Vec::new(),
             line_count: 0,
             settled: true,
+            ahead: None,
         }
     }
 
@@ -184,15 +198,10 @@ impl ClassClocks {
     /// When the next flow runs empty, if that is not later than `until` and nothing changes before.
     pub fn next_emptying(&mut self, until: u64) -> Option<u64> {
         self.settle();
-        let mut first = self.first_mark().min(self.first_near());
-        while let Some(flow) = self.next_guard(first.min(until)) {
-            let line = &self.flows[flow as usize];
-            first = first.min(self.touches(line));
-            self.near.push((flow, line.line));
-        }
-        if self.near.len() > NEAR_MIN {
-            self.send_back(first.min(until));
-        }
+        let first = match self.ahead {
+            Some((first, sure)) if first.min(until) <= sure => first,
+            _ => self.look_ahead(until),
+        };
         (first <= until && first < u64::MAX).then_some(first)
     }
 
@@ -202,6 +211,10 @@ impl ClassClocks {
             self.advance(at);
             self.empty();
             self.emptied.iter().for_each(|flow| emptied(at, FlowId(*flow)));
+            if at == until {
+                // Who waits now has at least a nanosecond to go.
+                return;
+            }
         }
         self.advance(until);
     }
@@ -280,10 +293,10 @@ impl ClassClocks {
 
     /// Lets time pass to a moment before which no flow runs empty.
     fn advance(&mut self, to: u64) {
-        self.settle();
         if to <= self.now {
             return;
         }
+        self.settle();
         for class in 0..self.clocks.len() {
             let clock = &mut self.clocks[class];
             if clock.waiting_count > 0 {

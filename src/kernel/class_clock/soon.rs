@@ -1,6 +1,6 @@
 //! When flows run empty: marks, guards, and what is near.
 
-use super::lines::{Flow, LINE_BITS, State, ceil, flow_of, is_line, is_mark, key, later, waits};
+use super::lines::{Flow, LINE_BITS, NEAR_MIN, State, ceil, flow_of, is_line, is_mark, key, later, waits};
 use super::{Amount, ClassClocks};
 use crate::kernel::queue::Queue;
 
@@ -52,10 +52,27 @@ impl ClassClocks {
         }
     }
 
+    /// The next emptying, if it is not after `until`.
+    pub(super) fn look_ahead(&mut self, until: u64) -> u64 {
+        let mut first = self.first_mark().min(self.first_near());
+        while let Some(flow) = self.next_guard(first.min(until)) {
+            let line = &self.flows[flow as usize];
+            first = first.min(self.touches(line));
+            self.near.push((flow, line.line));
+        }
+        if self.near.len() > NEAR_MIN {
+            self.send_back(first.min(until));
+        }
+        self.ahead = Some((first, until));
+        first
+    }
+
     pub(super) fn first_mark(&mut self) -> u64 {
         let mut first = u64::MAX;
         for class in 0..self.clocks.len() {
-            if let Some(key) = self.top_mark(class) {
+            if self.clocks[class].waiting_count > 0
+                && let Some(key) = self.top_mark(class)
+            {
                 first = first.min(self.touches(&self.flows[flow_of(key) as usize]));
             }
         }
@@ -74,6 +91,9 @@ impl ClassClocks {
     }
 
     pub(super) fn first_near(&mut self) -> u64 {
+        if self.near.is_empty() {
+            return u64::MAX;
+        }
         let flows = &self.flows;
         self.near.retain(|(flow, line)| waits(&flows[*flow as usize], *line));
         self.near.iter().map(|(flow, _)| self.touches(&self.flows[*flow as usize])).min().unwrap_or(u64::MAX)
@@ -81,7 +101,7 @@ impl ClassClocks {
 
     /// Takes the first guard that is due until then.
     pub(super) fn next_guard(&mut self, until: u64) -> Option<u32> {
-        for clock in &mut self.clocks {
+        for clock in self.clocks.iter_mut().filter(|clock| !clock.fed.is_empty()) {
             while let Some(key) = clock.guards.pop_until(until, |_| {}) {
                 if is_line(&self.flows, State::Waiting, key) {
                     return Some(flow_of(key));
