@@ -4,6 +4,7 @@ mod common;
 
 use std::sync::atomic::AtomicBool;
 
+use common::small::{Small, Vm};
 use common::two_stamps;
 use drsim::planner::{Findings, merge, replicate};
 use drsim::scenario::load;
@@ -50,4 +51,32 @@ fn a_day_of_points_holds_nothing_from_before_a_damage_that_is_thirty_hours_old()
     assert_eq!(told("5h"), Some(10.0));
     // Within two hours every point is kept; that of the very instant, 03:10, is not from before it.
     assert_eq!(told("1h"), Some(5.0));
+}
+
+/// A tier takes ages from the end of the one before, included, to its own end, excluded: with points each 5 min, a newest one of
+/// 12:05 ends what is kept whole before 10:05; one of 12:00 leaves the 10:00 to the hours; and a point of a day is gone.
+#[test]
+fn points_on_the_edge_of_a_tier_belong_to_the_older_one_and_on_the_last_edge_to_none() {
+    let gap = |at: &str, found_after: &str| {
+        let small = Small {
+            lasts: "9d".to_owned(),
+            vms: vec![Vm::steady("erp", 100_000)],
+            more: format!(
+                "[[outage.damage]]\nstamp = \"east\"\nshare = \"100 %\"\nat = \"{at}\"\nfound_after = \"{found_after}\"\n"
+            ),
+            ..Small::default()
+        };
+        let findings = lived(&small.text());
+        let [(_, damage)] = findings.damages.as_slice() else { panic!("{:?}", findings.damages) };
+        damage.gap().map(|gap| gap.secs_f64() / 60.0)
+    };
+    assert_eq!(gap("4d10:07", "2h"), Some(7.0), "that of 10:05 is two hours old at 12:07, and no first of an hour");
+    assert_eq!(gap("4d10:07", "1h 55m"), Some(2.0), "five minutes before it was kept");
+    assert_eq!(
+        gap("4d10:03", "1h 59m"),
+        Some(3.0),
+        "that of 10:00 is two hours old at 12:02, and the first of its hour"
+    );
+    assert_eq!(gap("4d12:03", "23h 59m"), None, "that of 12:00 is a day old");
+    assert_eq!(gap("4d12:03", "23h 54m"), Some(3.0), "five minutes before it was kept");
 }
