@@ -305,7 +305,7 @@ fn block_traces() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         [event('Q', "WS"), event('D', "WS"), event('C', "WS"), event('Q', "R"), "CPU0 (8,0):".into()].join("\n")
     });
     vec![
-        ("vscsi", "vm.vscsi", binary(1)),
+        ("vscsi", "vm.vscsi", [binary(1), vec![0; 7]].concat()),
         ("vscsi", "vm.v2", binary(2)),
         ("vscsi", "vm.csv", text),
         ("vscsi", "vm.txt", bare),
@@ -343,6 +343,9 @@ fn block_traces_of_all_kinds_say_the_same() {
         };
         assert!((share("60") - 8.0 / 60.0).abs() < 1e-3, "{kind}: {}", share("60"));
         assert!((share("300") - 8.0 / 300.0).abs() < 1e-3, "{kind}: {}", share("300"));
+        if file == "vm.vscsi" {
+            done.said("vm.vscsi: 1 row not used: a record cut short (the first in line 7201)");
+        }
         done.said("14.1 MiB of 59m 59s in 3600 writes, 4.00 KiB in the mean");
         done.runs();
     }

@@ -55,6 +55,9 @@ fn every_wrong_file_is_refused_with_place_and_cure() {
         let desk = Desk::with("refused", &[("f", bytes)]);
         let arguments: Vec<&str> = [*kind, "f"].iter().chain(*more).copied().collect();
         let message = desk.refused(&arguments);
+        let again: Vec<&str> = arguments.iter().chain(&["--report", "left.csv"]).copied().collect();
+        desk.refused(&again);
+        assert!(!desk.here.0.join("left.csv").exists(), "a list of half an import is in nobody's way");
         for part in *parts {
             assert!(message.contains(part), "{kind}: `{part}` is not in\n{message}");
         }
@@ -120,6 +123,7 @@ fn rows_that_are_not_used_are_told_one_by_one() {
         let row = left.lines().find(|row| row.starts_with(&format!("\"t.csv\",{line},"))).expect("it is there");
         assert!(row.contains(reason), "{row} does not say {reason}");
     }
+    assert!(done.told.contains("t.csv: 1 row not used: the time goes back (the first in line 8)"), "{}", done.told);
     // A row cut too short is told, one with a field too many has a wrong value and is read as the comma stands.
     assert!(left.contains("\"t.csv\",12,\""), "{left}");
     assert_eq!(done.rates("x")[1], 7 * 1_024, "of two samples of one moment the larger counts");
@@ -237,6 +241,28 @@ proptest! {
             bytes.truncate(((1.0 - cut * cut * cut) * bytes.len() as f64) as usize);
             read(kind, bytes);
         }
+    }
+
+        /// A workbook with damaged bytes: most of it is refused, none of it is a panic.
+    #[cfg(feature = "xlsx")]
+    #[test]
+    fn no_damage_to_a_workbook_makes_a_reader_panic(
+        edits in prop::collection::vec((0.0..1.0f64, any::<u8>()), 1..8),
+        keep in 0.2..1.0f64,
+    ) {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet().set_name("vInfo").expect("a name");
+        for (column, name) in ["VM", "Powerstate", "CPUs", "Memory", "NICs", "Total disk capacity MiB"].iter().enumerate() {
+            sheet.write(0, column as u16, *name).expect("a cell");
+            sheet.write(1, column as u16, 4_096).expect("a cell");
+        }
+        let mut bytes = book.save_to_buffer().expect("into memory");
+        for (at, byte) in &edits {
+            let at = (*at * bytes.len() as f64) as usize;
+            bytes[at] = *byte;
+        }
+        bytes.truncate((keep * bytes.len() as f64) as usize);
+        read(Kind::Rvtools, bytes);
     }
 
     /// Binary records with any fields.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read};
 
 use drsim::import::{Import, Input, Kind, Map, Notes, Options};
+use drsim::units::Duration;
 
 /// Text that is made as it is read.
 struct Made<F> {
@@ -11,12 +12,11 @@ struct Made<F> {
     next: u64,
     buffer: String,
     at: usize,
-    total: u64,
 }
 
 impl<F: FnMut(u64, &mut String) -> bool> Made<F> {
     fn new(line: F) -> Self {
-        Self { line, next: 0, buffer: String::new(), at: 0, total: 0 }
+        Self { line, next: 0, buffer: String::new(), at: 0 }
     }
 }
 
@@ -32,7 +32,6 @@ impl<F: FnMut(u64, &mut String) -> bool> Read for Made<F> {
         let count = into.len().min(self.buffer.len() - self.at);
         into[..count].copy_from_slice(&self.buffer.as_bytes()[self.at..self.at + count]);
         self.at += count;
-        self.total += count as u64;
         Ok(count)
     }
 }
@@ -44,14 +43,15 @@ fn peak() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
 }
 
-/// 400 machines, a sample a minute: 1.1 GB of rows, whose grid is doubled on the way; then a block trace that touches more pages than are followed.
+/// 250 machines, an hour a row with a long note, 1.1 GB of them, in steps of a minute: more steps than are held, so that they are doubled on
+/// the way. Then a block trace that touches more pages than are followed.
 #[test]
 fn a_gigabyte_streams_in_less_than_half_of_it() {
-    const MACHINES: u64 = 400;
+    const MACHINES: u64 = 250;
     const BYTES: u64 = 1_100 << 20;
-    let filler = "x".repeat(90);
-    let options =
-        Options { maps: vec![Map::parse("vm=vm,time=at,rate=rate:KiB/s").expect("a map")], ..Options::default() };
+    let filler = "x".repeat(4_096);
+    let map = Map::parse("vm=vm,time=at,rate=rate:KiB/s").expect("a map");
+    let options = Options { maps: vec![map], every: Some(Duration::minutes(1)), ..Options::default() };
     let mut import = Import::new(&options, Notes::new(None));
     let mut written = 0u64;
     let rows = Made::new(move |n, text| {
@@ -59,8 +59,8 @@ fn a_gigabyte_streams_in_less_than_half_of_it() {
         if n == 0 {
             text.push_str("vm,at,note,rate\n");
         } else {
-            let (vm, minute) = ((n - 1) % MACHINES, (n - 1) / MACHINES);
-            let _ = writeln!(text, "vm{vm},{},{filler},{}", 1_700_000_000 + minute * 60, n % 1_000);
+            let (vm, hour) = ((n - 1) % MACHINES, (n - 1) / MACHINES);
+            let _ = writeln!(text, "vm{vm},{},{filler},{}", 1_700_000_000 + hour * 3_600, n % 1_000);
         }
         written += (text.len() - before) as u64;
         written < BYTES
@@ -69,22 +69,13 @@ fn a_gigabyte_streams_in_less_than_half_of_it() {
     let requests = Made::new(|n, text| {
         let page = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         let _ = writeln!(text, "{},vm0,0,Write,{},4096,1", 133_444_736_000_000_000 + n * 100_000, page * 4_096);
-        n < 2_500_000
+        n < 1_300_000
     });
     import.read(Kind::Msr, Input::new("trace.csv", requests), &options).expect("it is sound");
     let limits = drsim::scenario::limits::profile("azure-stack-hub-2024").expect("the bundled profile");
-    let (fleet, mut notes) = import.fleet(&options, &limits).expect("there are machines");
-    let mut size = 0u64;
-    let mut create = |_: &str| -> io::Result<Box<dyn io::Write>> { Ok(Box::new(io::sink())) };
-    size += drsim::import::write(fleet, &mut notes, (&options, &limits), &[], &mut create)
-        .expect("nowhere is writable")
-        .len() as u64;
-    assert!(size >= 2, "a scenario and its tables");
-    assert!(
-        notes.remarks().iter().any(|remark| remark.contains("vm0") && remark.contains("distinct")),
-        "{:?}",
-        notes.remarks()
-    );
+    let (_, notes) = import.fleet(&options, &limits).expect("there are machines");
+    let told = notes.remarks().iter().find(|remark| remark.starts_with("vm0: ")).expect("the trace was studied");
+    assert!(told.contains("in 1300000 writes, 4.00 KiB in the mean"), "{told}");
     match peak() {
         Some(peak) => {
             eprintln!("peak memory: {} MiB", peak >> 20);

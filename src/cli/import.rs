@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::input::{Loaded, examine};
 use crate::cli::{Exit, Failure, print, say};
-use crate::import::{Dates, Guest, Import as Work, Input, Kind, Map, Notes, Options, write};
+use crate::import::{Dates, Fault, Guest, Import as Work, Input, Kind, Map, Notes, Options, write};
 use crate::scenario::{limits, schema, unreadable};
 use crate::units::{Duration, Ratio, counted};
 
@@ -160,30 +160,42 @@ fn no_file(kind: &str) -> Failure {
 }
 
 pub fn import(args: &Import) -> Result<Exit, Failure> {
-    let (files, options) = (args.files()?, args.options());
+    let files = args.files()?;
     for path in std::iter::once(&args.out).chain(&args.report) {
         if fs::symlink_metadata(path).is_ok() {
             return Err(there_already(path));
         }
     }
-    let limits = limits::profile(limits::DEFAULT_PROFILE).ok_or_else(|| Failure::wrong("error: no limits profile"))?;
-    let list =
-        args.report.as_ref().map(|path| File::create_new(path).map_err(|error| cannot(path, &error))).transpose()?;
-    let notes = Notes::new(list.map(|file| Box::new(BufWriter::new(file)) as Box<dyn Write>));
-    let mut work = Work::new(&options, notes);
-    for (kind, file) in &files {
-        work.read(*kind, opened(file)?, &options).map_err(|fault| Failure::wrong(fault.to_string()))?;
+    let list = args.report.as_ref().map(|path| File::create_new(path).map_err(|error| cannot(path, &error)));
+    let done = read_and_write(args, &files, list.transpose()?);
+    if let (Err(_), Some(report)) = (&done, &args.report) {
+        // A list of half an import would be in the way of the next try.
+        let _ = fs::remove_file(report);
     }
-    let (fleet, mut notes) = work.fleet(&options, &limits).map_err(|fault| Failure::wrong(fault.to_string()))?;
-    let read: Vec<String> = files.iter().map(|(_, file)| (*file).to_string()).collect();
-    let written = whole(&args.out, |create| write(fleet, &mut notes, (&options, &limits), &read, create));
-    let written = written.map_err(|error| cannot(&args.out, &error))?;
-    notes.finish().map_err(|error| cannot(args.report.as_deref().unwrap_or(Path::new("")), &error))?;
+    let (written, notes) = done?;
     if !args.quiet {
         notes.remarks().iter().for_each(|remark| say(&format!("note: {remark}\n")));
         notes.unused_lines().iter().for_each(|line| say(&format!("{line}\n")));
     }
     tell(&args.out, &written)
+}
+
+/// Reads all files and writes the folder; the names of what was written, and what is to be said.
+fn read_and_write(args: &Import, files: &[(Kind, &str)], list: Option<File>) -> Result<(Vec<String>, Notes), Failure> {
+    let wrong = |fault: Fault| Failure::wrong(fault.to_string());
+    let options = args.options();
+    let limits = limits::profile(limits::DEFAULT_PROFILE).ok_or_else(|| Failure::wrong("error: no limits profile"))?;
+    let notes = Notes::new(list.map(|file| Box::new(BufWriter::new(file)) as Box<dyn Write>));
+    let mut work = Work::new(&options, notes);
+    for (kind, file) in files {
+        work.read(*kind, opened(file)?, &options).map_err(wrong)?;
+    }
+    let (fleet, mut notes) = work.fleet(&options, &limits).map_err(wrong)?;
+    let read: Vec<String> = files.iter().map(|(_, file)| (*file).to_string()).collect();
+    let written = whole(&args.out, |create| write(fleet, &mut notes, (&options, &limits), &read, create));
+    let written = written.map_err(|error| cannot(&args.out, &error))?;
+    notes.finish().map_err(|error| cannot(args.report.as_deref().unwrap_or(Path::new("")), &error))?;
+    Ok((written, notes))
 }
 
 /// What was written, and whether it is good.

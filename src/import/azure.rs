@@ -39,6 +39,7 @@ pub fn read(source: Source, import: &mut Import) -> Result<(), Fault> {
             Err(reason) => import.notes.unused(&file, number, reason),
         }
     }
+    import.notes.remark(format!("{file}: GB of disks are taken for GiB, as Azure counts"));
     if import.notes.used_count(&file) == 0 {
         return Err(Fault::new(&file, 0, format!("no element of {} is a machine or a disk", elements.len()), CURE));
     }

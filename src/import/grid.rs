@@ -7,8 +7,8 @@
 //! Bound: [`CELLS_MAX`] steps of all series together; beyond it the steps are doubled. Times [ms], bytes in f32: a step adds up a few
 //! hundred spans at most, which leaves a relative error below 1e-4.
 
-/// Most steps of all series: 8 bytes each, twice that while they grow.
-const CELLS_MAX: u64 = 12_000_000;
+/// Most steps of all series: 8 bytes each, twice that while they grow; as rows of a table they stay below what a scenario reads.
+const CELLS_MAX: u64 = 8_000_000;
 /// Lengths of steps that divide a day, so that a trace repeats in phase [s].
 const STEPS_S: [i64; 12] = [60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400];
 

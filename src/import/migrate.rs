@@ -42,7 +42,9 @@ pub fn read(input: Input, import: &mut Import) -> Result<(), Fault> {
             machines(table, import);
         }
     }
-    if !known {
+    if known {
+        import.notes.remark(format!("{file}: GB and MB are taken for GiB and MiB, as hypervisors count"));
+    } else {
         let wrong = "it has no columns of machines (Machine, Cores) or of disks (Machine, Source disk size(GB))";
         let mend = "export the assessment or the inventory of Azure Migrate; other tables are read by `csv` with --map";
         return Err(Fault::new(&file, 0, wrong, mend));

@@ -41,6 +41,10 @@ pub fn read(input: Input, import: &mut Import) -> Result<(), Fault> {
         return Err(Fault::new(&file, 0, wrong, "export all to xlsx in RVTools, or a sheet to CSV"));
     }
     fill(&mut machines, &partitions, import);
+    let in_mb = |table: &Table| table.head.iter().any(|name| name.ends_with(" MB"));
+    if tables.iter().any(in_mb) {
+        import.notes.remark(format!("{file}: sizes under MB are taken for MiB, as VMware counts"));
+    }
     let mut names: BTreeMap<String, u32> = BTreeMap::new();
     for (_, mut machine) in machines {
         let count = names.entry(machine.name.clone()).or_default();

@@ -76,17 +76,19 @@ pub fn vscsi(input: Input, import: &mut Import, options: &Options) -> Result<(),
     let mut tracer = Tracer::new(&name, Clock::Relative, import)?;
     let (mut bytes, mut count) = (vec![0; *length], 0u64);
     loop {
-        match read.read_exact(&mut bytes) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
-            Err(error) => {
-                return Err(Fault::new(
-                    &name,
-                    count,
-                    format!("it cannot be read: {error}"),
-                    "check the file; a packed one must be whole",
-                ));
+        let taken = filled(&mut read, &mut bytes).map_err(|error| {
+            Fault::new(
+                &name,
+                count,
+                format!("it cannot be read: {error}"),
+                "check the file; a packed one must be whole",
+            )
+        })?;
+        if taken < *length {
+            if taken > 0 {
+                import.notes.unused(&name, count + 1, "a record cut short");
             }
+            break;
         }
         count += 1;
         let Record { command, version: found, bytes: size, block, at_us } = record(*version, &bytes);
@@ -103,6 +105,20 @@ pub fn vscsi(input: Input, import: &mut Import, options: &Options) -> Result<(),
         tracer.request(&vm, 0, is_write, request, count, import);
     }
     tracer.finish(VSCSI_CURE, import)
+}
+
+/// Fills the bytes as far as the file goes; how many there were.
+fn filled(read: &mut impl Read, bytes: &mut [u8]) -> std::io::Result<usize> {
+    let mut taken = 0;
+    while taken < bytes.len() {
+        match read.read(&mut bytes[taken..]) {
+            Ok(0) => break,
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(taken)
 }
 
 /// Whether a SCSI command writes; `None` where it moves no data of its own, as WRITE SAME and UNMAP.
