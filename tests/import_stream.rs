@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use drsim::import::{Import, Input, Kind, Map, Notes, Options};
 use drsim::units::Duration;
 
-/// Text that is made as it is read.
+/// Text that is made as it is read; the line says whether there is another one.
 struct Made<F> {
     line: F,
     next: u64,
@@ -55,6 +55,9 @@ fn a_gigabyte_streams_in_less_than_half_of_it() {
     let mut import = Import::new(&options, Notes::new(None));
     let mut written = 0u64;
     let rows = Made::new(move |n, text| {
+        if written >= BYTES {
+            return false;
+        }
         let before = text.len();
         if n == 0 {
             text.push_str("vm,at,note,rate\n");
@@ -63,17 +66,21 @@ fn a_gigabyte_streams_in_less_than_half_of_it() {
             let _ = writeln!(text, "vm{vm},{},{filler},{}", 1_700_000_000 + hour * 3_600, n % 1_000);
         }
         written += (text.len() - before) as u64;
-        written < BYTES
+        true
     });
     import.read(Kind::Csv, Input::new("rows.csv", rows), &options).expect("it is sound");
     let requests = Made::new(|n, text| {
+        if n == 1_300_000 {
+            return false;
+        }
         let page = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         let _ = writeln!(text, "{},vm0,0,Write,{},4096,1", 133_444_736_000_000_000 + n * 100_000, page * 4_096);
-        n < 1_300_000
+        true
     });
     import.read(Kind::Msr, Input::new("trace.csv", requests), &options).expect("it is sound");
     let limits = drsim::scenario::limits::profile("azure-stack-hub-2024").expect("the bundled profile");
-    let (_, notes) = import.fleet(&options, &limits).expect("there are machines");
+    let (fleet, notes) = import.fleet(&options, &limits).expect("there are machines");
+    assert!(fleet.assumed.iter().any(|line| line.contains("widened to")), "{:?}", fleet.assumed);
     let told = notes.remarks().iter().find(|remark| remark.starts_with("vm0: ")).expect("the trace was studied");
     assert!(told.contains("in 1300000 writes, 4.00 KiB in the mean"), "{told}");
     match peak() {

@@ -440,3 +440,38 @@ proptest! {
         shown(SOUND, read(&[(STEADY, TRACE)], &[("t.csv", &csv)], &[]));
     }
 }
+
+/// Weekend and noise of each machine stand in columns; a sigma of nothing is no noise.
+#[test]
+fn a_daily_curve_may_have_a_weekend_and_a_noise_of_its_own() {
+    let daily = "daily = { mean = \"m\", peak = \"p\", peak_at = \"at\", unit = \"KiB/s\", weekend_column = \"w\", \
+                 noise = { sigma = 0.1, every = \"5m\" }, sigma_column = \"s\" }";
+    let from = format!("from = {{ inventory = \"t.csv\", disk = \"d\", unit = \"GiB\", {daily} }}");
+    let csv = "vm,d,m,p,at,w,s\na,64,1,2,01:00,0.25,1.5\nb,64,1,2,01:00,1,0\nc,64,1,2,01:00,1,7\n";
+    let edits = [("count = 2\n", ""), ("disks = [\"128 GiB\", \"256 GiB\"]\n", ""), (STEADY, from.as_str())];
+    let scenario = loaded(&edits, &[("t.csv", csv.as_bytes())]);
+    let churn: Vec<_> = scenario.setup.physics.churn.iter().map(|churn| churn.model.as_ref().clone()).collect();
+    let of = |churn: &Churn| match churn {
+        Churn::Daily { weekend, noise, .. } => (*weekend, noise.map(|noise| noise.sigma)),
+        other => panic!("a daily curve was declared, not {other:?}"),
+    };
+    assert_eq!(churn.iter().map(of).collect::<Vec<_>>(), [(Ratio::percent(25), Some(1.5)), (Ratio::ONE, None)]);
+    let left: u64 = scenario.sources.iter().flat_map(|note| &note.rows_left_out).map(|(_, count)| count).sum();
+    assert_eq!(left, 1, "a sigma of 7 is beyond what the key takes");
+}
+
+/// Rows of other order than the trace: each machine has the row of its name; with other names they are dealt in turn.
+#[test]
+fn machines_of_a_trace_have_the_inventory_rows_of_their_names() {
+    let trace =
+        "each_from_trace = { file = \"t.csv\", every = \"5m\", unit = \"KiB/s\", column = \"w\", align = \"start\" }";
+    let from = "from = { inventory = \"i.csv\", disk = \"d\", unit = \"GiB\" }";
+    let keys = format!("{trace}\n{from}");
+    let edits = [("count = 2\n", ""), ("disks = [\"128 GiB\", \"256 GiB\"]\n", ""), (STEADY, keys.as_str())];
+    let sizes = |inventory: &str| -> Vec<u64> {
+        let files = [("t.csv", &b"vm,w\na,1\nb,2\n"[..]), ("i.csv", inventory.as_bytes())];
+        loaded(&edits, &files).setup.inventory.disks.iter().map(|disk| disk.size.0 >> 30).collect()
+    };
+    assert_eq!(sizes("vm,d\nb,20\nx,5\na,10\n"), [10, 20]);
+    assert_eq!(sizes("vm,d\nz,20\na,10\n"), [20, 10], "not all are named: in turn");
+}
