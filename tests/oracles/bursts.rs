@@ -6,7 +6,7 @@
 use crate::common::pieces::{Piece, area, time_above};
 use crate::common::small::{Small, Vm};
 use crate::told::{Told, controlled, replications};
-use drsim::contract::{Direction, Fact, Meter};
+use drsim::contract::{Direction, LevelPiece, Meter};
 use drsim::simulation::{Setup, run};
 use drsim::units::{ApplianceId, LinkId};
 use drsim::world::Luck;
@@ -42,30 +42,32 @@ fn backlog(setup: &Setup, link: f64, replication: u64) -> Vec<f64> {
     // One disk alone: where its backlog rises it is on. Lengths, squares and cubes are controls too, by Wald's equation.
     let mut powers = [0.0; 3];
     run(setup, Luck { seed: 25, replication }, &mut |at, fact| {
-        let Fact::Level { meter, since, start, end } = fact else { return };
-        let (from, until) = (since.secs_f64().max(SETTLED_S), at.secs_f64());
-        if from >= until {
-            return;
-        }
-        match meter {
-            Meter::SourceBacklog(ApplianceId(0)) if *start > 0 || *end > 0 => {
-                let whole = until - since.secs_f64();
-                let (start, end) = (*start as f64, *end as f64);
-                let at_from = start + (end - start) * (from - since.secs_f64()) / whole;
-                let piece: [Piece; 1] = [[from, at_from / GB, until, end / GB]];
-                over.iter_mut().zip(ABOVE).for_each(|(sum, x)| *sum += time_above(&piece, x));
-                mean += area(&piece);
-                if count == 1 && end > start {
-                    let length = whole / UNIT_S;
-                    let off = [length - 1.0, length * length - 2.0, length.powi(3) - 6.0];
-                    powers.iter_mut().zip(off).for_each(|(sum, off)| *sum += off);
+        let Some((meter, pieces)) = fact.levels(at) else { return };
+        for (since, LevelPiece { until, start, end }) in pieces {
+            let (from, until) = (since.secs_f64().max(SETTLED_S), until.secs_f64());
+            if from >= until {
+                continue;
+            }
+            match meter {
+                Meter::SourceBacklog(ApplianceId(0)) if start > 0 || end > 0 => {
+                    let whole = until - since.secs_f64();
+                    let (start, end) = (start as f64, end as f64);
+                    let at_from = start + (end - start) * (from - since.secs_f64()) / whole;
+                    let piece: [Piece; 1] = [[from, at_from / GB, until, end / GB]];
+                    over.iter_mut().zip(ABOVE).for_each(|(sum, x)| *sum += time_above(&piece, x));
+                    mean += area(&piece);
+                    if count == 1 && end > start {
+                        let length = whole / UNIT_S;
+                        let off = [length - 1.0, length * length - 2.0, length.powi(3) - 6.0];
+                        powers.iter_mut().zip(off).for_each(|(sum, off)| *sum += off);
+                    }
+                    on[((end - start) / whole / 1e6 + link).round() as usize] += until - from;
                 }
-                on[((end - start) / whole / 1e6 + link).round() as usize] += until - from;
+                Meter::Link(LinkId(0), Direction::Forward) if (start as f64) < link * 1e6 - 2.0 => {
+                    on[(start as f64 / 1e6).round() as usize] += until - from;
+                }
+                _ => {}
             }
-            Meter::Link(LinkId(0), Direction::Forward) if (*start as f64) < link * 1e6 - 2.0 => {
-                on[(*start as f64 / 1e6).round() as usize] += until - from;
-            }
-            _ => {}
         }
     });
     let time: f64 = on.iter().sum();

@@ -117,10 +117,13 @@ pub fn p24(told: &mut Told) {
                         over.iter_mut().zip(ABOVE_H).for_each(|(sum, x)| *sum += time_above(&piece, x * HOUR));
                         area += crate::common::pieces::area(&piece);
                     }
-                    Fact::Level { meter: Meter::SourceBacklog(ApplianceId(0)), since, start, end } => {
-                        waits += (*start as f64 + *end as f64) / 2.0 * at.since(*since).secs_f64();
-                    }
                     _ => {}
+                }
+                if let Some((Meter::SourceBacklog(ApplianceId(0)), pieces)) = fact.levels(at) {
+                    let held = pieces.iter().map(|(since, piece)| {
+                        (piece.start as f64 + piece.end as f64) / 2.0 * piece.until.since(*since).secs_f64()
+                    });
+                    waits += held.sum::<f64>();
                 }
             });
             let values = over.into_iter().chain([area, waits / 1e9]).map(|sum| sum / (LONG_H * HOUR));
