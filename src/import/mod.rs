@@ -5,7 +5,7 @@
 //!               ▶ Meter    what machines write      ─┼─ fleet ─▶ groups ─ scenario ─▶ scenario.toml, machines-*.csv, churn-*.csv
 //!               ▶ Study    block traces, coalescing ─┘            └ fit ─▶ models instead of traces
 //! ```
-//! Files are read as streams, once, in the order they are named; series are added up on the way ([`grid`] has the bound on memory).
+//! Files are read as streams, once, in the order they are named; series are added up on the way (`grid.rs` has the bound on memory).
 //! Nothing is guessed in silence: what is not known is assumed, and said where it is written. Formats: docs/import.md.
 
 mod azure;

@@ -111,13 +111,10 @@ pub fn p24(told: &mut Told) {
             let (mut outages, mut over, mut area, mut waits) = (Outages::default(), [0.0; 6], 0.0, 0.0);
             run(&setup, Luck { seed: 24, replication }, &mut |at, fact| {
                 outages.hear(at, fact);
-                match fact {
-                    Fact::Lag { since, received: (from, to), .. } => {
-                        let piece = [[since.secs_f64(), from.secs_f64(), at.secs_f64(), to.secs_f64()]];
-                        over.iter_mut().zip(ABOVE_H).for_each(|(sum, x)| *sum += time_above(&piece, x * HOUR));
-                        area += crate::common::pieces::area(&piece);
-                    }
-                    _ => {}
+                if let Fact::Lag { since, received: (from, to), .. } = fact {
+                    let piece = [[since.secs_f64(), from.secs_f64(), at.secs_f64(), to.secs_f64()]];
+                    over.iter_mut().zip(ABOVE_H).for_each(|(sum, x)| *sum += time_above(&piece, x * HOUR));
+                    area += crate::common::pieces::area(&piece);
                 }
                 if let Some((Meter::SourceBacklog(ApplianceId(0)), pieces)) = fact.levels(at) {
                     let held = pieces.iter().map(|(since, piece)| {
