@@ -154,12 +154,12 @@ fn all() {
         "mc 1000 40000      two threads {:.2} times one, at least 1.85",
         ratios(["drsim", one], ["drsim", two], 5)
     ));
-    let (few, many, some) = ("shares 256 2e6", "shares 100000 1e6", "shares 100000 300");
+    let (few, many, some) = ("shares 256 1e6", "shares 100000 1e6", "shares 100000 300");
     lines.push(format!(
         "shares             256 flows {:.2} times 100,000, at most 2",
         ratios(["link", few], ["link", many], 6)
     ));
-    let gain = ratios(["link", some], ["recomputed", some], 6);
+    let gain = ratios(["link", many], ["recomputed", some], 6);
     lines.push(format!("shares 100000      {gain:.0} times all shares anew, at least 50"));
     lines.push(format!("peak 1000000       {:.1} bytes per event, at most 40", rate("drsim", "peak 1000000", 7)));
     println!("\n{}", lines.join("\n"));
