@@ -123,7 +123,7 @@ impl Row {
             }
             Got::Sampled { interval, count, half_width_max } => {
                 let share = 100.0 * interval.half_width() / self.expected[0].abs();
-                let note = if half_width_max.is_infinite() { " (a glimpse: too wide to accept)" } else { "" };
+                let note = if half_width_max.is_infinite() { " (a glimpse)" } else { "" };
                 format!("{} | ± {share:.2} %, n = {count}{note}", digits(interval.value))
             }
             Got::Outside(why) => format!("– | {why}"),
