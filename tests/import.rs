@@ -382,6 +382,21 @@ fn models_are_fitted_and_their_goodness_is_told() {
     done.runs();
 }
 
+/// One page again and again beside new ones: the share falls with the window, and a law says how.
+#[test]
+fn the_fall_of_the_distinct_share_is_fitted_and_a_silent_host_is_named() {
+    let trace = rows("", 7_200, |n| format!("{},{},w,4096", n * 1_000_000, if n % 2 == 0 { 0 } else { 8 * n }));
+    let desk = Desk::with("law", &[("vm.csv", &trace)]);
+    let done = desk.import(&["vscsi", "vm.csv", "--fit"]);
+    // In 10 s five pages of ten and the hot one: 60 %; in an hour half of them and one.
+    done.said("vm: the distinct share falls as window^-0.0");
+    done.said("distinct: 10s 60.0 %, 1m 51.7 %");
+    let log = "\"(PDH-CSV 4.0) (X)(0)\",\"\\\\A\\PhysicalDisk(0)\\Disk Write Bytes/sec\",\"\\\\B\\PhysicalDisk(0)\\Disk Write Bytes/sec\"\n\
+               \"11/25/2024 10:00:00\",\"5\",\" \"\n\"11/25/2024 10:05:00\",\"7\",\" \"\n";
+    let desk = Desk::with("silent", &[("log.csv", log.as_bytes())]);
+    desk.import(&["perfmon", "log.csv"]).said("no sample of these machines can be used: B");
+}
+
 #[test]
 fn nothing_is_overwritten_and_a_folder_is_written_whole_or_not() {
     let file = bitbrains(1_372_636_800, 300, |_| 1.0);

@@ -93,12 +93,15 @@ impl Import {
         for (vm, study) in &studies {
             tell_study(vm, study, &mut notes);
             let written = study.written as f64;
-            shares
-                .entry(vm.clone())
-                .or_default()
-                .extend(study.curve().iter().map(|(w, s)| (*w, (written, written * s))));
+            let curve = study.curve().into_iter().map(|(window, share)| (window, (written, written * share)));
+            shares.entry(vm.clone()).or_default().extend(curve);
         }
         let mut measured = meter.finish();
+        let silent: Vec<&str> =
+            seen.keys().map(String::as_str).filter(|name| !measured.series.contains_key(*name)).collect();
+        if !silent.is_empty() {
+            notes.remark(format!("no sample of these machines can be used: {}", named(silent.into_iter())));
+        }
         let mut machines = estate.machines;
         let names = if machines.is_empty() {
             machines = from_counters(&measured, &seen, &studies);

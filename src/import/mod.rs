@@ -11,6 +11,7 @@
 mod azure;
 mod bitbrains;
 mod blocks;
+mod coalescing;
 mod columns;
 mod devices;
 mod estate;

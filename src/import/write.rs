@@ -11,7 +11,7 @@ use super::groups::{Churn, Group, groups};
 use super::meter::{Clock, Rates};
 use super::notes::Notes;
 use super::numbers::civil;
-use super::{Options, scenario, warnings};
+use super::{Options, coalescing, scenario, warnings};
 
 /// Makes a file of the folder to be written.
 pub type Create<'c> = dyn FnMut(&str) -> io::Result<Box<dyn Write>> + 'c;
@@ -29,6 +29,10 @@ pub fn write(
 ) -> io::Result<Vec<String>> {
     warnings::tell(&fleet, options, notes);
     let models = if options.fit { fit::fit(&fleet, notes) } else { BTreeMap::new() };
+    if options.fit {
+        let windows = fleet.members.iter().map(|member| (member.name.as_str(), &member.windows));
+        coalescing::tell(windows, notes);
+    }
     let groups = groups(&mut fleet, &models, limits, notes);
     let mut names = vec!["scenario.toml".to_string()];
     if !models.is_empty() {
