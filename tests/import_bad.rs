@@ -13,6 +13,7 @@ type Case = (&'static str, &'static [&'static str], &'static [u8], &'static [&'s
 
 const REFUSED: &[Case] = &[
     ("rvtools", &[], b"a,b\n1,2\n", &["f: it has none of the sheets vInfo, vDisk, vPartition"]),
+    #[cfg(feature = "xlsx")]
     ("rvtools", &[], b"PK\x03\x04 not a workbook", &["f: the workbook cannot be read", "save it again"]),
     ("rvtools", &[], b"", &["f: the file is empty"]),
     ("azure-migrate", &[], b"Machine,Colour\na,b\n", &["f: it has no columns of machines", "--map"]),

@@ -16,8 +16,10 @@ use super::Import;
 use super::meter::{Clock, Sample};
 use super::notes::Fault;
 
-/// Pages that are followed at most.
+/// Pages that are followed at most, of all machines together.
 const PAGES_MAX: usize = 1 << 20;
+/// Machines of one trace: each has pages of its own.
+const MACHINES_MAX: usize = 1_000;
 const PAGE: u64 = 4_096;
 const MINUTE: i64 = 60_000;
 /// More than one request moves [bytes].
@@ -203,7 +205,17 @@ impl Pages {
             let same = before.is_some_and(|before| before.div_euclid(*window) == at.div_euclid(*window));
             *distinct += if same { 0.0 } else { weight };
         }
-        if self.last.len() > self.most {
+        self.shrink();
+    }
+
+    /// Follows at most so many pages from now on.
+    fn hold(&mut self, most: usize) {
+        self.most = most;
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        while self.last.len() > self.most && self.threshold > 1 {
             self.threshold /= 2;
             let threshold = self.threshold;
             self.last.retain(|page, _| mix(*page) <= threshold);
@@ -247,17 +259,10 @@ impl Tracer {
         if !(0..7_300_000_000_000).contains(&request.at) {
             return import.notes.unused(&self.file, line, "the time lies outside what a trace can have");
         }
-        let study = match self.vms.get_mut(vm) {
-            Some(study) => study,
-            None => {
-                if self.clock == Clock::Relative && import.studies.contains_key(vm) {
-                    self.again.get_or_insert_with(|| vm.to_string());
-                    return;
-                }
-                let study = import.studies.remove(vm).unwrap_or_else(|| Study::new(import.meter.series(vm, "")));
-                self.vms.entry(vm.to_string()).or_insert(study)
-            }
-        };
+        if !self.vms.contains_key(vm) && !self.admit(vm, line, import) {
+            return;
+        }
+        let Some(study) = self.vms.get_mut(vm) else { return };
         if !is_write {
             self.reads += 1;
             return study.touch(disk, request, import);
@@ -266,6 +271,23 @@ impl Tracer {
             Ok(()) => import.notes.used(&self.file),
             Err(reason) => import.notes.unused(&self.file, line, reason),
         }
+    }
+
+    /// Begins a machine, or goes on with that of an earlier file; all of them share the pages that are followed.
+    fn admit(&mut self, vm: &str, line: u64, import: &mut Import) -> bool {
+        if self.clock == Clock::Relative && import.studies.contains_key(vm) {
+            self.again.get_or_insert_with(|| vm.to_string());
+            return false;
+        }
+        if self.vms.len() >= MACHINES_MAX {
+            import.notes.unused(&self.file, line, "more machines than are followed in one trace (1000)");
+            return false;
+        }
+        let study = import.studies.remove(vm).unwrap_or_else(|| Study::new(import.meter.series(vm, "")));
+        self.vms.insert(vm.to_string(), study);
+        let most = PAGES_MAX / (self.vms.len() + import.studies.len()).max(1);
+        self.vms.values_mut().chain(import.studies.values_mut()).for_each(|study| study.pages.hold(most));
+        true
     }
 
     /// Ends the file.

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::units::{ByteRate, Bytes, Duration};
 
 use super::estate::{Disk, Machine, Place, guest_of, power_of};
-use super::meter::{Clock, Sample};
+use super::meter::{Clock, SERIES_MAX, Sample, TOO_MANY};
 use super::notes::Fault;
 use super::numbers::{DateReader, bytes, moment, number, whole};
 use super::source::{Source, cut};
@@ -207,6 +207,9 @@ impl Rows {
                 continue;
             }
             sizes.push(bytes(whole(cell)? * unit, Bytes(1)).ok_or("a size that no disk has")?);
+        }
+        if import.estate.machines.len() >= SERIES_MAX && !import.estate.machines.contains_key(vm) {
+            return Err(TOO_MANY);
         }
         let place = Place { file: self.name.clone(), line };
         let machine = import.estate.machines.entry(vm.to_string()).or_insert_with(|| Machine::new(vm, place));

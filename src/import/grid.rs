@@ -9,6 +9,8 @@
 
 /// Most steps of all series: 8 bytes each, twice that while they grow; as rows of a table they stay below what a scenario reads.
 const CELLS_MAX: u64 = 8_000_000;
+/// Longer steps say nothing [s].
+const STEP_MAX_S: i64 = 400 * 86_400;
 /// Lengths of steps that divide a day, so that a trace repeats in phase [s].
 const STEPS_S: [i64; 12] = [60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400];
 
@@ -56,6 +58,10 @@ impl Grid {
     pub fn pour(&mut self, series: usize, begin: i64, end: i64, rate: f64) {
         let mut at = begin;
         while at < end {
+            // Room is made before it is taken: a pause of a year must not take a year's steps first.
+            while self.cells + self.missing(series, at) > self.cells_max && self.step_s < STEP_MAX_S {
+                self.double();
+            }
             let step = at.div_euclid(self.step_s * 1_000);
             let until = ((step + 1) * self.step_s * 1_000).min(end);
             let seconds = (until - at) as f64 / 1e3;
@@ -64,8 +70,17 @@ impl Grid {
             cell.covered += seconds as f32;
             at = until;
         }
-        while self.cells > self.cells_max {
-            self.double();
+    }
+
+    /// Steps that the series has to get before it has the one of this moment [ms].
+    fn missing(&self, series: usize, at: i64) -> u64 {
+        let step = at.div_euclid(self.step_s * 1_000);
+        match self.rows.get(series).filter(|row| !row.cells.is_empty()) {
+            None => 1,
+            Some(row) => {
+                let end = row.from + row.cells.len() as i64;
+                (row.from - step).max(step + 1 - end).max(0).unsigned_abs()
+            }
         }
     }
 

@@ -36,6 +36,10 @@ pub enum Clock {
     Relative,
 }
 
+/// More machines than a scenario takes.
+pub const SERIES_MAX: usize = 200_000;
+pub const TOO_MANY: &str = "more machines than a scenario takes (200000)";
+
 /// One reading.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
@@ -170,17 +174,17 @@ impl Meter {
             return self.last;
         }
         let next = self.tracks.len();
-        let id = match self.ids.get_mut(vm) {
-            Some(disks) => match disks.get(disk) {
-                Some(id) => *id,
-                None => *disks.entry(disk.to_string()).or_insert(next),
-            },
-            None => *self.ids.entry(vm.to_string()).or_default().entry(disk.to_string()).or_insert(next),
+        let id = match self.ids.get(vm).and_then(|disks| disks.get(disk)) {
+            Some(id) => *id,
+            // A file of names without end must not fill the memory: its samples are refused.
+            None if next >= SERIES_MAX => return usize::MAX,
+            None => {
+                self.ids.entry(vm.to_string()).or_default().insert(disk.to_string(), next);
+                let (held, starting, strays) = (None, Vec::new(), Vec::new());
+                self.tracks.push(Track { vm: vm.to_string(), held, starting, usual: None, strays });
+                next
+            }
         };
-        if id == next {
-            let (held, starting, strays) = (None, Vec::new(), Vec::new());
-            self.tracks.push(Track { vm: vm.to_string(), held, starting, usual: None, strays });
-        }
         self.last = id;
         self.last_key = (vm.to_string(), disk.to_string());
         id
@@ -188,6 +192,9 @@ impl Meter {
 
     /// Takes a sample, or says why not.
     pub fn sample(&mut self, series: usize, sample: Sample) -> Result<(), &'static str> {
+        if series >= self.tracks.len() {
+            return Err(TOO_MANY);
+        }
         if !sample.rate.is_finite() {
             return Err("the value is not finite");
         }
