@@ -293,7 +293,8 @@ impl Pipeline {
                 let demand = if !up {
                     0
                 } else if waits > 0 {
-                    cap
+                    // The rest of a nanosecond: what waits [10⁻¹⁵ B] is a rate [µB/s] that moves it in one.
+                    cap.min(u64::try_from(waits).unwrap_or(u64::MAX).saturating_add(comes))
                 } else {
                     comes.min(cap)
                 };
@@ -389,11 +390,11 @@ impl Pipeline {
     /// The first moment at which a rate changes by what happens in the lanes or by the calendar.
     fn next_busy_change(&self) -> u64 {
         let mut end = self.next_common_change().min(self.t + LONGEST);
-        let (mut own, mut drained) = (u64::MAX, u64::MAX);
+        let (mut own, mut drained, short) = (u64::MAX, u64::MAX, self.short_of_room());
         for v in &self.live {
             own = own.min(self.next_change_of(*v as usize));
             let moving = self.vms[*v as usize].moving(self.disks);
-            drained = moving.map(|d| self.lanes[d].cache_empty_in()).fold(drained, u64::min);
+            drained = moving.map(|d| self.lanes[d].cache_empty_in(short)).fold(drained, u64::min);
         }
         let mut drained = self.t.saturating_add(drained);
         if self.live.len() > self.many {
@@ -401,7 +402,7 @@ impl Pipeline {
                 end = end.min(self.woken_at + GLANCE);
             }
             own = own.max(self.t + GLANCE);
-            drained = if self.short_of_room() { drained } else { drained.max(self.t + GLANCE) };
+            drained = if short { drained } else { drained.max(self.t + GLANCE) };
         }
         end.min(own).min(drained)
     }

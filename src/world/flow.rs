@@ -114,9 +114,14 @@ impl Lane {
         empty_in(self.at_source(), self.arrives, self.enters)
     }
 
-    /// The same of the cache.
-    pub(super) fn cache_empty_in(&self) -> u64 {
-        empty_in(self.in_cache(), self.enters, self.leaves)
+    /// The same of the cache. `exactly`: the last whole ns before; the rest then leaves within a ns at a rate of its own, so that an
+    /// account without room does not free for a moment what nobody had stored.
+    pub(super) fn cache_empty_in(&self, exactly: bool) -> u64 {
+        let (waits, net) = (self.in_cache(), self.leaves.saturating_sub(self.enters));
+        if exactly && waits > 0 && net > 0 {
+            return u64::try_from(waits / Amount::from(net)).unwrap_or(u64::MAX).max(1);
+        }
+        empty_in(waits, self.enters, self.leaves)
     }
 
     /// Nothing waits and nothing will until the next change.

@@ -53,7 +53,7 @@ impl Pipeline {
         }
         if self.short_of_room() {
             let moving = touched.iter().flat_map(|(v, _)| self.vms[*v as usize].moving(self.disks));
-            let drained = moving.map(|d| self.lanes[d].cache_empty_in()).min().unwrap_or(u64::MAX);
+            let drained = moving.map(|d| self.lanes[d].cache_empty_in(true)).min().unwrap_or(u64::MAX);
             self.segment_end = self.segment_end.min(self.t.saturating_add(drained));
         }
         for (v, _) in &touched {

@@ -19,10 +19,10 @@ fn every(minutes: u64) -> String {
 proptest! {
     #![proptest_config(crate::config())]
 
-    /// Whenever the coarse grid has a point, a finer one has as new a one by then. The account is ample: see `oracles/open.md`.
+    /// Whenever the coarse grid has a point, a finer one has as new a one by then.
     #[test]
     fn mr22_a_finer_grid_is_never_worse(case in two_stage_case(), minutes in 1u64..6, parts in 2u64..5) {
-        let with = |minutes| Case { cache: 0, policy: every(minutes), delay: "250s".to_owned(), ..case.clone() }.live();
+        let with = |minutes| Case { policy: every(minutes), delay: "250s".to_owned(), ..case.clone() }.live();
         let (coarse, fine) = (with(minutes * parts), with(minutes));
         for flow in 0..case.flows.len() {
             let name = format!("f{flow}");
