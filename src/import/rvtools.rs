@@ -36,8 +36,10 @@ pub fn read(input: Input, import: &mut Import) -> Result<(), Fault> {
         }
     }
     if !known {
-        let sheets: Vec<&str> = tables.iter().map(|table| table.sheet.as_str()).collect();
-        let wrong = format!("it has none of the sheets vInfo, vDisk, vPartition (there: {})", sheets.join(", "));
+        let sheets: Vec<&str> =
+            tables.iter().map(|table| table.sheet.as_str()).filter(|name| !name.is_empty()).collect();
+        let there = if sheets.is_empty() { String::new() } else { format!(" (there: {})", sheets.join(", ")) };
+        let wrong = format!("it has none of the sheets vInfo, vDisk, vPartition{there}");
         return Err(Fault::new(&file, 0, wrong, "export all to xlsx in RVTools, or a sheet to CSV"));
     }
     fill(&mut machines, &partitions, import);

@@ -85,11 +85,11 @@ pub fn text(
 
 /// A line with a comment behind it, at the same column where there is room.
 fn line(text: &mut String, code: &str, remark: &str) {
-    const COLUMN: usize = 46;
+    const COLUMN: usize = 45;
     if remark.is_empty() {
         let _ = writeln!(text, "{code}");
     } else {
-        let _ = writeln!(text, "{code:<COLUMN$}# {}", shown_whole(remark));
+        let _ = writeln!(text, "{code:<COLUMN$} # {}", shown_whole(remark));
     }
 }
 
@@ -162,7 +162,7 @@ fn frame(text: &mut String, fleet: &Fleet, totals: &Totals, limits: &Limits) {
                 2 * totals.vms,
                 2 * cache
             ),
-            " assumed: wide enough".into(),
+            "assumed: wide enough".into(),
         ),
         (String::new(), String::new()),
         ("[link.wan]".into(), String::new()),

@@ -173,6 +173,8 @@ pub(super) struct VmFlow {
     pub marks_from: u64,
     /// Its lanes are as of this moment; while its rates hold nobody needs to look at them.
     pub at: u64,
+    /// The first mark that comes by rule, as announced last.
+    pub rule_from: u64,
     /// When the last announced observation on marks falls due.
     pub told_at: u64,
     pub copy: Option<Copy>,

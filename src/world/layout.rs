@@ -269,6 +269,7 @@ pub(super) fn vms(inventory: &Inventory, paths: &[Option<VmPath>]) -> Vec<VmFlow
             stream: None,
             marks: MarkState::Silent,
             marks_from: 0,
+            rule_from: 0,
             at: 0,
             told_at: 0,
             copy: None,

@@ -69,6 +69,7 @@ impl Pipeline {
     /// All earlier marks are served: from `next` on they come by rule.
     pub(super) fn announce_rule(&mut self, v: usize, next: u64) {
         self.vms[v].marks = MarkState::Rule;
+        self.vms[v].rule_from = next;
         if std::mem::take(&mut self.vms[v].settles) {
             self.vms[v].told_at = self.vms[v].told_at.max(self.t + self.vms[v].delay);
         }

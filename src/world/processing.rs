@@ -33,13 +33,17 @@ impl Pipeline {
         let mine = |turn: &Turn| turn.vm as usize == v && turn.at > t;
         let waiting = self.due.iter().filter(|((turn, _), _)| mine(turn));
         let stopped: Vec<(Turn, Word)> = waiting.map(|((turn, _), word)| (*turn, *word)).collect();
-        self.due.retain(|(turn, _), word| !mine(turn) || matches!(word, Word::Fell { .. }));
+        self.due.retain(|(turn, _), _| !mine(turn));
         // Marks by rule from here on, which the logic does not know of yet.
         let mut unknown = None;
         for (turn, word) in stopped {
             match word {
                 Word::Keeping { from, .. } => unknown = Some(from),
-                Word::Fell { last, .. } => self.halt_marks(v, unknown.take(), last),
+                Word::Fell { last, .. } if unknown.is_some() => self.halt_marks(v, unknown.take(), last),
+                Word::Fell { .. } => {
+                    self.booked += 1;
+                    self.due.insert((turn, self.booked), word);
+                }
                 Word::Applied { .. } | Word::Completed { .. } | Word::Processed { .. } => {
                     self.halted.push((turn, word));
                 }
@@ -55,11 +59,11 @@ impl Pipeline {
     fn end_rule(&mut self, v: usize, unknown: Option<u64>) {
         let (t, every) = (self.t, self.every(v));
         let usable = t.saturating_sub(self.vms[v].delay) / every * every;
-        let first = unknown.unwrap_or(usable + every);
+        let first = unknown.unwrap_or((usable + every).max(self.vms[v].rule_from));
         self.halt_marks(v, Some(first), t);
         self.vms[v].marks = MarkState::Each { next: first.max((t / every + 1) * every) };
         if unknown.is_none() {
-            self.book(v, t, Word::Fell { vm: v as u32, last: usable });
+            self.book(v, t, Word::Fell { vm: v as u32, last: first.saturating_sub(every) });
         }
     }
 
@@ -80,6 +84,9 @@ impl Pipeline {
         let (mine, others) = std::mem::take(&mut self.halted).into_iter().partition(|(turn, _)| turn.vm as usize == v);
         self.halted = others;
         let mine: Vec<(Turn, Word)> = mine;
+        if !mine.is_empty() {
+            self.vms[v].told_at = self.vms[v].told_at.max(t + delay);
+        }
         for (turn, word) in mine {
             self.booked += 1;
             self.due.insert((Turn { at: t + delay, ..turn }, self.booked), word);
