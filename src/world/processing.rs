@@ -19,10 +19,13 @@ impl Pipeline {
         let before: Vec<bool> = (0..self.vms.len()).map(|v| self.processes(v)).collect();
         set(&mut self.network);
         for (v, processed) in before.into_iter().enumerate() {
-            match (processed, self.processes(v)) {
-                (true, false) => self.halt(v),
-                (false, true) => self.resume(v),
-                (true, true) | (false, false) => {}
+            let processes = self.processes(v);
+            if processed && !processes {
+                self.halt(v);
+            }
+            // It may have gone the other way since it was halted.
+            if processes && self.halted.iter().any(|(turn, _)| turn.vm as usize == v) {
+                self.resume(v);
             }
         }
     }

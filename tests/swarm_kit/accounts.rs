@@ -77,12 +77,11 @@ fn holds(story: &Story, end: &End) -> Holds {
     let lost = end.health == (Health::Critical, HealthReason::Unrecoverable);
     let machine = u64::from(end.replica_up);
     let all = disks.len() as u64;
-    // Disks that somebody touched stay on the appliance; those that a failback has used up are gone from it.
-    let came_home = matches!(end.before, Phase::FailingBack | Phase::CancellingFailback | Phase::FailbackFailed);
+    // Of a VM that cannot be recovered: disks that somebody touched stay on the appliance, those that are missing hold nothing there.
     let (replica, slots) = match end.phase {
         // A machine that was left on the target keeps its disks.
         Phase::Unprotected | Phase::UnprotectedDirty | Phase::FailedBackCommitted => (whole * machine, (0, 0)),
-        Phase::ReverseReplication | Phase::ProtectedReverse if lost && came_home => (whole, (0, all)),
+        Phase::ReverseReplication | Phase::ProtectedReverse if lost => (whole, (0, all)),
         Phase::ReverseReplication | Phase::ProtectedReverse => (whole, (all, all)),
         _ => (whole, (0, 0)),
     };

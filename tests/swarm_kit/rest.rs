@@ -26,8 +26,6 @@ use crate::common::Story;
 pub struct End {
     pub vm: VmId,
     pub phase: Phase,
-    /// The phase before it.
-    pub before: Phase,
     pub health: (Health, HealthReason),
     pub original_up: bool,
     pub replica_up: bool,
@@ -46,17 +44,14 @@ pub fn ends(story: &Story) -> Vec<End> {
     let mut saturated: BTreeSet<Meter> = BTreeSet::new();
     for vm in inventory.vm_ids().filter(|vm| story.scenario.setup.intent.protection(*vm).is_some()) {
         let health = (Health::Normal, HealthReason::AllWell);
-        let (phase, before) = (Phase::Unprotected, Phase::Unprotected);
+        let phase = Phase::Unprotected;
         let (original_up, replica_up, drilling, strained, deleted) = (false, false, false, false, false);
-        ends.insert(vm, End { vm, phase, before, health, original_up, replica_up, drilling, strained, deleted });
+        ends.insert(vm, End { vm, phase, health, original_up, replica_up, drilling, strained, deleted });
     }
     for (_, fact) in &story.facts {
         match fact {
             Fact::OutageBegan { kind: OutageKind::SourceDeleted(stamp), .. } => deletions.push(*stamp),
-            Fact::Entered { vm, phase } => {
-                let end = ends.get_mut(vm).expect("a protected VM");
-                (end.before, end.phase) = (end.phase, *phase);
-            }
+            Fact::Entered { vm, phase } => ends.get_mut(vm).expect("a protected VM").phase = *phase,
             Fact::HealthChanged { vm, health, reason } => {
                 ends.get_mut(vm).expect("a protected VM").health = (*health, *reason);
             }
