@@ -11,6 +11,14 @@ pub struct LevelPiece {
     pub end: u64,
 }
 
+impl LevelPiece {
+    /// The pieces of a run, each with the moment since which it holds: `since`, then the end of the piece before it.
+    pub fn run(since: Timestamp, pieces: &[LevelPiece]) -> impl Iterator<Item = (Timestamp, LevelPiece)> {
+        let begins = std::iter::once(since).chain(pieces.iter().map(|piece| piece.until));
+        begins.zip(pieces.iter().copied())
+    }
+}
+
 impl Fact {
     /// The pieces of a meter that a fact of this moment tells, each with the moment since which it runs.
     pub fn levels(&self, at: Timestamp) -> Option<(Meter, Vec<(Timestamp, LevelPiece)>)> {
@@ -18,10 +26,7 @@ impl Fact {
             Fact::Level { meter, since, start, end } => {
                 Some((*meter, vec![(*since, LevelPiece { until: at, start: *start, end: *end })]))
             }
-            Fact::Levels { meter, since, pieces } => {
-                let begins = std::iter::once(*since).chain(pieces.iter().map(|piece| piece.until));
-                Some((*meter, begins.zip(pieces.iter().copied()).collect()))
-            }
+            Fact::Levels { meter, since, pieces } => Some((*meter, LevelPiece::run(*since, pieces).collect())),
             _ => None,
         }
     }

@@ -282,7 +282,7 @@ impl Walker<'_> {
     }
 
     /// `times` equal teeth, the first over `[from, until]`.
-    #[allow(clippy::too_many_arguments)] // one tooth has that many sides; a struct would only rename them
+    #[expect(clippy::too_many_arguments, reason = "one tooth has that many sides; a struct would only rename them")]
     fn tooth(
         &mut self,
         vm: VmId,

@@ -305,8 +305,7 @@ impl Ledger {
         let index = self.paths.meters.of(meter);
         self.occupancy.pieces(index, since, pieces, &self.situations, &self.paths);
         if let Some(series) = self.series.as_mut() {
-            let begins = std::iter::once(since).chain(pieces.iter().map(|piece| piece.until));
-            begins.zip(pieces).for_each(|(since, p)| series.level(index, since, p.until, p.start, p.end));
+            LevelPiece::run(since, pieces).for_each(|(since, p)| series.level(index, since, p.until, p.start, p.end));
         }
     }
 

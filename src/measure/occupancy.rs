@@ -71,8 +71,7 @@ impl Occupancy {
         let mut still = true;
         situations.changes(meter, since, last.until, paths, |_| still = false);
         let scene = situations.scene(meter, since, false, paths);
-        let begins = std::iter::once(since).chain(pieces.iter().map(|piece| piece.until));
-        for (since, &LevelPiece { until, start, end }) in begins.zip(pieces) {
+        for (since, LevelPiece { until, start, end }) in LevelPiece::run(since, pieces) {
             let piece = Piece { since, until, start, end };
             if !still || since < paths.settled_at || until <= since {
                 self.piece(meter, piece, situations, paths);

@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Fact, JobKind, MachineRole, Meter, Phase, PointRun, Warning};
+use crate::contract::{AlarmKind, Fact, JobKind, LevelPiece, MachineRole, Meter, Phase, PointRun, Warning};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
 use crate::units::{ApplianceId, Bytes, Timestamp, VmId};
@@ -73,8 +73,7 @@ impl Referees {
         match fact {
             Fact::Level { meter, since, end, .. } => self.level(at, *meter, *since, *end),
             Fact::Levels { meter, since, pieces } => {
-                let begins = std::iter::once(*since).chain(pieces.iter().map(|piece| piece.until));
-                for (since, piece) in begins.zip(pieces) {
+                for (since, piece) in LevelPiece::run(*since, pieces) {
                     self.level(piece.until, *meter, since, piece.end);
                 }
             }

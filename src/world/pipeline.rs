@@ -188,23 +188,31 @@ impl Pipeline {
 
     /// Brings everything to `now`, where something is about to change.
     fn change(&mut self, now: Timestamp) {
-        self.advance(now);
-        self.pass(now.ns());
-        self.end_segment();
-        self.wake();
-        self.forget_sums();
+        self.arrive(now);
+        self.begin_anew();
     }
 
     /// The same where only one VM is about to change: when many are busy the others go on as they were planned for a glance.
     fn change_of(&mut self, now: Timestamp, vm: VmId) {
-        self.advance(now);
-        self.pass(now.ns());
+        self.arrive(now);
         if self.lets_wait() {
             self.touch(vm.index());
             self.forget_sums();
         } else {
-            self.change(now);
+            self.begin_anew();
         }
+    }
+
+    fn arrive(&mut self, now: Timestamp) {
+        self.advance(now);
+        self.pass(now.ns());
+    }
+
+    /// All lanes are looked at, and planned before time goes on.
+    fn begin_anew(&mut self) {
+        self.end_segment();
+        self.wake();
+        self.forget_sums();
     }
 
     /// Brings everything to where something breaks at `now`, or works again. What would end in the instant in which it breaks is

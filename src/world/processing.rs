@@ -7,6 +7,8 @@
 //! Assumed: work under way when processing stops is begun again, not resumed: ties go against us. Known and left: the age of what is
 //! applied ([`crate::contract::Fact::Lag`]) shows what was served before the stop as usable one delay later.
 
+use std::collections::BTreeMap;
+
 use crate::units::Timestamp;
 use crate::world::flow::{MARK, MarkState, Turn, Word};
 use crate::world::layout::Network;
@@ -16,45 +18,41 @@ impl Pipeline {
     /// Something that processes breaks or works again.
     pub(super) fn turn_processing(&mut self, now: Timestamp, works: bool, set: impl FnOnce(&mut Network)) {
         self.turn(now, works);
-        let before: Vec<bool> = (0..self.vms.len()).map(|v| self.processes(v)).collect();
+        let processed: Vec<bool> = (0..self.vms.len()).map(|v| self.processes(v)).collect();
         set(&mut self.network);
-        for (v, processed) in before.into_iter().enumerate() {
-            let processes = self.processes(v);
-            if processed && !processes {
-                self.halt(v);
-            }
-            // It may have gone the other way since it was halted.
-            if processes && self.halted.iter().any(|(turn, _)| turn.vm as usize == v) {
-                self.resume(v);
-            }
+        let stops: Vec<bool> = (0..).zip(processed).map(|(v, processed)| processed && !self.processes(v)).collect();
+        if stops.contains(&true) {
+            self.halt(&stops);
         }
+        self.resume();
     }
 
-    /// What of this VM is being processed is not finished.
-    fn halt(&mut self, v: usize) {
+    /// What is being processed of the VMs that `stops` names is not finished.
+    fn halt(&mut self, stops: &[bool]) {
         let t = self.t;
-        let mine = |turn: &Turn| turn.vm as usize == v && turn.at > t;
-        let waiting = self.due.iter().filter(|((turn, _), _)| mine(turn));
-        let stopped: Vec<(Turn, Word)> = waiting.map(|((turn, _), word)| (*turn, *word)).collect();
-        self.due.retain(|(turn, _), _| !mine(turn));
-        // Marks by rule from here on, which the logic does not know of yet.
-        let mut unknown = None;
-        for (turn, word) in stopped {
+        // By VM: since which mark they come by rule, of which the logic does not know yet.
+        let mut unknown: BTreeMap<u32, u64> = BTreeMap::new();
+        for ((turn, number), word) in std::mem::take(&mut self.due) {
+            if turn.at <= t || !stops[turn.vm as usize] {
+                self.due.insert((turn, number), word);
+                continue;
+            }
             match word {
-                Word::Keeping { from, .. } => unknown = Some(from),
-                Word::Fell { last, .. } if unknown.is_some() => self.halt_marks(v, unknown.take(), last),
-                Word::Fell { .. } => {
-                    self.booked += 1;
-                    self.due.insert((turn, self.booked), word);
-                }
+                Word::Keeping { vm, from } => drop(unknown.insert(vm, from)),
+                Word::Fell { vm, last } => match unknown.remove(&vm) {
+                    Some(first) => self.halt_marks(vm, first, last),
+                    None => drop(self.due.insert((turn, number), word)),
+                },
                 Word::Applied { .. } | Word::Completed { .. } | Word::Processed { .. } => {
                     self.halted.push((turn, word));
                 }
             }
         }
-        self.vms[v].told_at = self.vms[v].told_at.min(t);
-        if self.vms[v].marks == MarkState::Rule {
-            self.end_rule(v, unknown);
+        for v in (0..self.vms.len()).filter(|v| stops[*v]) {
+            self.vms[v].told_at = self.vms[v].told_at.min(t);
+            if self.vms[v].marks == MarkState::Rule {
+                self.end_rule(v, unknown.remove(&(v as u32)));
+            }
         }
     }
 
@@ -63,36 +61,36 @@ impl Pipeline {
         let (t, every) = (self.t, self.every(v));
         let usable = t.saturating_sub(self.vms[v].delay) / every * every;
         let first = unknown.unwrap_or((usable + every).max(self.vms[v].rule_from));
-        self.halt_marks(v, Some(first), t);
+        self.halt_marks(v as u32, first, t);
         self.vms[v].marks = MarkState::Each { next: first.max((t / every + 1) * every) };
         if unknown.is_none() {
             self.book(v, t, Word::Fell { vm: v as u32, last: first.saturating_sub(every) });
         }
     }
 
-    fn halt_marks(&mut self, v: usize, first: Option<u64>, last: u64) {
-        let Some(first) = first else { return };
-        let (turn, every) = (Turn { at: self.t, vm: v as u32, rank: MARK }, self.every(v));
+    fn halt_marks(&mut self, vm: u32, first: u64, last: u64) {
+        let (turn, every) = (Turn { at: self.t, vm, rank: MARK }, self.every(vm as usize));
         let marks = (first..=last).step_by(usize::try_from(every).unwrap_or(usize::MAX));
-        self.halted.extend(marks.map(|mark| (turn, Word::Applied { vm: v as u32, mark })));
+        self.halted.extend(marks.map(|mark| (turn, Word::Applied { vm, mark })));
     }
 
+    /// How far marks are apart; for ever without a stream.
     fn every(&self, v: usize) -> u64 {
         self.vms[v].stream.map_or(u64::MAX, |marks| marks.crash_every.ns().max(1))
     }
 
-    /// Processing begins again, with what was under way.
-    fn resume(&mut self, v: usize) {
-        let (t, delay) = (self.t, self.vms[v].delay);
-        let (mine, others) = std::mem::take(&mut self.halted).into_iter().partition(|(turn, _)| turn.vm as usize == v);
-        self.halted = others;
-        let mine: Vec<(Turn, Word)> = mine;
-        if !mine.is_empty() {
-            self.vms[v].told_at = self.vms[v].told_at.max(t + delay);
-        }
-        for (turn, word) in mine {
+    /// What was under way goes on where somebody processes, also of a VM that has gone the other way meanwhile.
+    fn resume(&mut self) {
+        for (turn, word) in std::mem::take(&mut self.halted) {
+            let v = turn.vm as usize;
+            if !self.processes(v) {
+                self.halted.push((turn, word));
+                continue;
+            }
+            let at = self.t + self.vms[v].delay;
+            self.vms[v].told_at = self.vms[v].told_at.max(at);
             self.booked += 1;
-            self.due.insert((Turn { at: t + delay, ..turn }, self.booked), word);
+            self.due.insert((Turn { at, ..turn }, self.booked), word);
         }
     }
 }

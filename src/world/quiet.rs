@@ -229,23 +229,7 @@ impl Pipeline {
         if self.sums.steady_over || self.sums.over[cell] {
             return false;
         }
-        self.load.clear();
-        self.load.resize(self.places.count(), 0);
-        for (kind, uses) in self.kinds.into.iter().enumerate() {
-            let rate = u128::from(self.sums.steady[kind] + self.sums.cells[kind * cells + cell]);
-            if rate == 0 {
-                continue;
-            }
-            for (resource, cost) in uses.iter().chain(&self.kinds.out[kind]) {
-                self.load[*resource as usize] += rate * u128::from(*cost);
-            }
-        }
-        for (kind, what) in self.kinds.all.iter().enumerate() {
-            let overhead = self.sums.steady_overhead[kind] + self.sums.cell_overhead[kind * cells + cell];
-            let operations = self.places.operations(what.appliance) as usize;
-            self.load[operations] += u128::from(overhead) * u128::from(ONE);
-        }
-        self.load.iter().zip(&self.scratch.capacity).all(|(load, room)| load <= room)
+        self.load_fits(|row, kind| row[kind * cells + cell])
     }
 
     /// Whether the highest rate of every kind in the rest of the block passes everywhere: then every cell of it does.
@@ -254,19 +238,26 @@ impl Pipeline {
         if self.sums.steady_over || self.sums.over[first..].iter().any(|over| *over) {
             return false;
         }
-        let highest = |row: &[u64], kind: usize| row[kind * cells + first..(kind + 1) * cells].iter().copied().max();
-        self.load.clear();
-        self.load.resize(self.places.count(), 0);
+        self.load_fits(|row, kind| row[kind * cells + first..(kind + 1) * cells].iter().copied().max().unwrap_or(0))
+    }
+
+    /// Whether everything passes when each kind has, beside what is steady, so much of its row on the grid.
+    fn load_fits(&mut self, on_the_grid: impl Fn(&[u64], usize) -> u64) -> bool {
+        let (sums, load) = (&self.sums, &mut self.load);
+        load.clear();
+        load.resize(self.places.count(), 0);
         for (kind, what) in self.kinds.all.iter().enumerate() {
-            let rate = self.sums.steady[kind] + highest(&self.sums.cells, kind).unwrap_or(0);
-            for (resource, cost) in self.kinds.into[kind].iter().chain(&self.kinds.out[kind]) {
-                self.load[*resource as usize] += u128::from(rate) * u128::from(*cost);
+            let rate = u128::from(sums.steady[kind] + on_the_grid(&sums.cells, kind));
+            if rate == 0 {
+                continue;
             }
-            let overhead = self.sums.steady_overhead[kind] + highest(&self.sums.cell_overhead, kind).unwrap_or(0);
-            let operations = self.places.operations(what.appliance) as usize;
-            self.load[operations] += u128::from(overhead) * u128::from(ONE);
+            for (resource, cost) in self.kinds.into[kind].iter().chain(&self.kinds.out[kind]) {
+                load[*resource as usize] += rate * u128::from(*cost);
+            }
+            let overhead = sums.steady_overhead[kind] + on_the_grid(&sums.cell_overhead, kind);
+            load[self.places.operations(what.appliance) as usize] += u128::from(overhead) * u128::from(ONE);
         }
-        self.load.iter().zip(&self.scratch.capacity).all(|(load, room)| load <= room)
+        load.iter().zip(&self.scratch.capacity).all(|(load, room)| load <= room)
     }
 
     /// Goes quiet at the present moment when everything that flows fits; says whether it did.
@@ -387,19 +378,9 @@ impl Pipeline {
         for place in 0..self.live.len() {
             let v = self.live[place] as usize;
             self.vms[v].at = self.t;
-            if !(self.vms[v].tracked && self.vms[v].writes) {
-                continue;
-            }
-            // Disks of a VM mostly follow one wave since one moment.
-            let mut known: Option<(u32, u64, i128)> = None;
             for d in self.vms[v].lanes() {
+                let moved = self.moved_quietly(v, d, self.t);
                 let lane = &mut self.lanes[d];
-                let sum = match known {
-                    Some((wave, since, sum)) if (wave, since) == (lane.wave, lane.since) => sum,
-                    Some(_) | None => self.waves.sum(lane.wave, self.t) - self.waves.sum(lane.wave, lane.since),
-                };
-                known = Some((lane.wave, lane.since, sum));
-                let moved = sum * over(lane.factor, 1);
                 lane.written += moved;
                 lane.received += moved;
                 lane.served += moved;
