@@ -96,5 +96,7 @@ fn luck_is_addressed_by_name() {
     };
     let few = two_stamps(RUN) + FLEET;
     let more = few.replace("count = 3", "count = 4");
-    assert_eq!(outages(&few), outages(&more));
+    let struck = outages(&few);
+    assert!(!struck.is_empty(), "outages strike");
+    assert_eq!(struck, outages(&more));
 }

@@ -23,7 +23,7 @@ mod points;
 mod stages;
 #[path = "relations/states.rs"]
 mod states;
-#[allow(dead_code, reason = "only its lives are used here")]
+#[expect(dead_code, reason = "only its lives are used here")]
 mod swarm_kit;
 
 use proptest::test_runner::{Config, RngSeed};

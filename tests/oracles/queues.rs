@@ -1,5 +1,5 @@
 //! P01, P02, P05, P06, P09: jobs that wait for slots. The kernel's agenda is the clock, its laws are drawn from its named streams, one
-//! unit of time is a second. Who waits is served in the order of coming, as [`CopyQueue`] does it; that both agree is checked.
+//! unit of time is a second. Who waits is served in the order of coming: in P06 by the product's [`CopyQueue`], else by a line of the test.
 
 use std::collections::VecDeque;
 

@@ -72,7 +72,7 @@ impl ClassClocks {
     }
 
     /// Of the flows whose input is above what the level gives, the one whose input is most per weight.
-    pub(super) fn most_overtaxing(&mut self, places: Range<usize>) -> Option<u32> {
+    fn most_overtaxing(&mut self, places: Range<usize>) -> Option<u32> {
         let mut most: Option<(u64, u32, u32)> = None;
         for place in places {
             let clock = &mut self.clocks[self.order[place] as usize];
@@ -92,7 +92,7 @@ impl ClassClocks {
     }
 
     /// A flow that began to wait just now and, as it turns out, need not.
-    pub(super) fn needless(&mut self) -> Option<u32> {
+    fn needless(&mut self) -> Option<u32> {
         let needless = |id: &u32| {
             let flow = &self.flows[*id as usize];
             let (gap, rate) = (self.gap(flow), self.clocks[flow.class as usize].rate);
@@ -103,7 +103,7 @@ impl ClassClocks {
     }
 
     /// Sets a new guard, with room for the rate to rise, where the old one is passed or much too high.
-    pub(super) fn keep_guard(&mut self, class: usize) {
+    fn keep_guard(&mut self, class: usize) {
         let clock = &mut self.clocks[class];
         let guard = clock.rate.saturating_add(clock.rate / 8).min(clock.class.cap);
         if clock.fed.is_empty() || (clock.rate <= clock.guard && clock.guard / 2 <= guard) {

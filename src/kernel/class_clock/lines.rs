@@ -66,7 +66,7 @@ pub(super) fn flow_of(key: u128) -> u32 {
     key as u32 & ((1 << FLOW_BITS) - 1)
 }
 
-pub(super) fn line_of(key: u128) -> u64 {
+fn line_of(key: u128) -> u64 {
     key as u64 >> FLOW_BITS
 }
 

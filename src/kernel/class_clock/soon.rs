@@ -67,7 +67,7 @@ impl ClassClocks {
         first
     }
 
-    pub(super) fn first_mark(&mut self) -> u64 {
+    fn first_mark(&mut self) -> u64 {
         let mut first = u64::MAX;
         for class in 0..self.clocks.len() {
             if self.clocks[class].waiting_count > 0
@@ -90,7 +90,7 @@ impl ClassClocks {
         }
     }
 
-    pub(super) fn first_near(&mut self) -> u64 {
+    fn first_near(&mut self) -> u64 {
         if self.near.is_empty() {
             return u64::MAX;
         }
@@ -100,7 +100,7 @@ impl ClassClocks {
     }
 
     /// Takes the first guard that is due until then.
-    pub(super) fn next_guard(&mut self, until: u64) -> Option<u32> {
+    fn next_guard(&mut self, until: u64) -> Option<u32> {
         for clock in self.clocks.iter_mut().filter(|clock| !clock.fed.is_empty()) {
             while let Some(key) = clock.guards.pop_until(until, |_| {}) {
                 if is_line(&self.flows, State::Waiting, key) {
@@ -112,7 +112,7 @@ impl ClassClocks {
     }
 
     /// Near flows that have much more time left than until then are watched by guards again.
-    pub(super) fn send_back(&mut self, until: u64) {
+    fn send_back(&mut self, until: u64) {
         let far = later(self.now, 4 * u128::from(until - self.now));
         let mut near = std::mem::take(&mut self.near);
         near.retain(|(flow, _)| {

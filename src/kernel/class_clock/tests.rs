@@ -240,8 +240,8 @@ fn two_transfers_share_a_link() {
     assert_eq!(emptied, [(20, short), (47, long)]);
 }
 
-/// Weighted max-min with caps, by hand: of 100, the capped flow takes 8, what arrives modestly 10, 20 and 35; the one that waits with
-/// weight 2 has the rest, 27.
+/// Weighted max-min with caps, by hand: of 100, the capped flow takes 8 and the modest one 10. The level is what is left by weights: the
+/// input of 20 gets it once, the one of 35 and the one that waits, both of weight 2, twice, rounded down.
 #[test]
 fn who_waits_has_what_the_modest_leave() {
     let heavy = Class { weight: 2, ..FREE };
@@ -249,7 +249,7 @@ fn who_waits_has_what_the_modest_leave() {
     let mut link = ClassClocks::new(&[FREE, heavy, capped], 100);
     let modest: Vec<FlowId> = [10, 20].into_iter().map(|input| link.add(0, input, 0)).collect();
     let (wide, waiting, held) = (link.add(1, 35, 0), link.add(1, 0, 1_000), link.add(2, 9, 5));
-    // The level is (100 − 10 − 8) / 5 = 16.4: 20 is above it, and 35 of weight 2 is above 32.8.
+    // The level is (100 − 8 − 10) / 5 = 16.4: 20 is above it, and 35 of weight 2 is above 32.8.
     let rates = [modest[0], modest[1], wide, waiting, held].map(|flow| link.rate(flow));
     assert_eq!(rates, [10, 16, 32, 32, 8]);
     link.remove(waiting);
