@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::input::{Loaded, examine};
 use crate::cli::{Exit, Failure, print, say};
-use crate::import::{Dates, Fault, Guest, Import as Work, Input, Kind, Map, Notes, Options, write};
+use crate::import::{Create, Dates, Fault, Guest, Import as Work, Input, Kind, Map, Notes, Options, write};
 use crate::scenario::{limits, schema, unreadable};
 use crate::units::{Duration, Ratio, counted};
 
@@ -228,8 +228,6 @@ fn opened(file: &str) -> Result<Input, Failure> {
     }
     Ok(Input::new(file, File::open(file).map_err(fault)?))
 }
-
-type Create<'c> = dyn FnMut(&str) -> io::Result<Box<dyn Write>> + 'c;
 
 /// Writes a folder beside its place and puts it there when it is whole.
 fn whole(out: &Path, write: impl FnOnce(&mut Create<'_>) -> io::Result<Vec<String>>) -> io::Result<Vec<String>> {

@@ -3,7 +3,7 @@
 //! PowerShell and the command line write the same tree with other letters in upper case. GB of a disk are GiB. A machine that is stopped has no
 //! sizes of its disks; a list of disks beside it has them: they are put together by the disk's name.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -34,10 +34,8 @@ pub fn read(source: Source, import: &mut Import) -> Result<(), Fault> {
     };
     for (index, element) in elements.iter().enumerate() {
         let number = index as u64 + 1;
-        match one(element, &file, number, import) {
-            Ok(()) => import.notes.used(&file),
-            Err(reason) => import.notes.unused(&file, number, reason),
-        }
+        let taken = one(element, &file, number, import);
+        import.notes.row(&file, number, taken);
     }
     import.notes.remark(format!("{file}: GB of disks are taken for GiB, as Azure counts"));
     if import.notes.used_count(&file) == 0 {
@@ -106,11 +104,11 @@ fn size_of(disk: &Value) -> Option<Bytes> {
 /// Puts the lists of machines and of disks together, once all files are read.
 pub fn put_together(import: &mut Import) {
     let disks = std::mem::take(&mut import.disks);
-    let mut taken: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
     for machine in import.estate.machines.values_mut() {
         for disk in &mut machine.disks {
             if let Some((name, loose)) = disks.get_key_value(&disk.name) {
-                taken.insert(name, ());
+                taken.insert(name);
                 if disk.size.is_zero() {
                     disk.size = loose.size;
                 }
@@ -118,7 +116,7 @@ pub fn put_together(import: &mut Import) {
         }
     }
     for (name, disk) in &disks {
-        if taken.contains_key(name.as_str()) {
+        if taken.contains(name.as_str()) {
             continue;
         }
         match disk.owner.as_ref().and_then(|owner| import.estate.machines.get_mut(owner)) {

@@ -54,10 +54,7 @@ pub fn read(mut source: Source, import: &mut Import, options: &Options) -> Resul
             let at = if seconds { time * 1e3 } else { time } as i64;
             import.meter.sample(series, Sample { at: at.saturating_add(shift), length: None, rate: rate * 1_024.0 })
         });
-        match taken {
-            Ok(()) => import.notes.used(&name),
-            Err(reason) => import.notes.unused(&name, line, reason),
-        }
+        import.notes.row(&name, line, taken);
     }
     if as_said == Some(true) && fields[time].contains("[ms]") {
         import.notes.remark("the head of the times says [ms]; by their size they are seconds, and are read as such");

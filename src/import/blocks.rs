@@ -234,11 +234,11 @@ fn mix(page: u64) -> u64 {
 /// A trace file that is being read: machines by name, requests that are not writes counted.
 pub struct Tracer {
     pub file: String,
-    pub shift: i64,
+    shift: i64,
     /// What a file without dates begins with [ms].
     first: Option<i64>,
     clock: Clock,
-    pub reads: u64,
+    reads: u64,
     vms: BTreeMap<String, Study>,
     /// A machine that an earlier file without dates had too.
     again: Option<String>,
@@ -253,7 +253,7 @@ impl Tracer {
     /// Takes a request of a machine's disk; `line` is that of the file.
     pub fn request(&mut self, vm: &str, disk: u32, is_write: bool, mut request: Write, line: u64, import: &mut Import) {
         if self.clock == Clock::Relative {
-            request.at -= *self.first.get_or_insert(request.at);
+            request.at = request.at.saturating_sub(*self.first.get_or_insert(request.at));
         }
         request.at = request.at.saturating_add(self.shift);
         if !(0..7_300_000_000_000).contains(&request.at) {
@@ -267,10 +267,8 @@ impl Tracer {
             self.reads += 1;
             return study.touch(disk, request, import);
         }
-        match study.write(disk, request, import) {
-            Ok(()) => import.notes.used(&self.file),
-            Err(reason) => import.notes.unused(&self.file, line, reason),
-        }
+        let taken = study.write(disk, request, import);
+        import.notes.row(&self.file, line, taken);
     }
 
     /// Begins a machine, or goes on with that of an earlier file; all of them share the pages that are followed.

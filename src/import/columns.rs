@@ -14,7 +14,7 @@ use crate::units::{ByteRate, Bytes, Duration};
 use super::estate::{Disk, Machine, Place, guest_of, power_of};
 use super::meter::{Clock, SERIES_MAX, Sample, TOO_MANY};
 use super::notes::Fault;
-use super::numbers::{DateReader, bytes, moment, number, whole};
+use super::numbers::{DateReader, bytes, cores, moment, number, whole};
 use super::source::{Source, cut};
 use super::{Import, Options};
 
@@ -88,10 +88,12 @@ struct Found {
     window: Option<(usize, f64)>,
     written: Option<(usize, f64)>,
     unique: Option<(usize, f64)>,
-    others: [Option<usize>; 5],
+    disk: Option<usize>,
+    os: Option<usize>,
+    cores: Option<usize>,
+    power: Option<usize>,
+    time: Option<usize>,
 }
-
-const OTHERS: [&str; 5] = ["disk", "os", "cores", "power", "time"];
 
 impl Found {
     fn of(map: &Map, head: &[Cow<'_, str>], file: &str) -> Result<Found, Fault> {
@@ -112,9 +114,12 @@ impl Found {
         let sizes = all("size");
         let [memory, rate, window, written, unique] =
             ["memory", "rate", "window", "written", "unique"].map(|key| first(all(key)));
-        let others = OTHERS.map(|key| first(all(key)).map(|(at, _)| at));
+        let [disk, os, cores, power, time] =
+            ["disk", "os", "cores", "power", "time"].map(|key| first(all(key)).map(|(at, _)| at));
         match (vm, missing) {
-            (Some((vm, _)), None) => Ok(Found { vm, sizes, memory, rate, window, written, unique, others }),
+            (Some((vm, _)), None) => {
+                Ok(Found { vm, sizes, memory, rate, window, written, unique, disk, os, cores, power, time })
+            }
             (_, missing) => {
                 let names: Vec<&str> = head.iter().map(Cow::as_ref).collect();
                 let wrong = format!("it has no column `{}`", missing.unwrap_or_default());
@@ -138,10 +143,8 @@ pub fn read(mut source: Source, map: &Map, import: &mut Import, options: &Option
         }
         let mut fields = Vec::with_capacity(head.len());
         cut(&text, separator, &mut fields);
-        match rows.row(&fields, line, import)? {
-            Ok(()) => import.notes.used(&name),
-            Err(reason) => import.notes.unused(&name, line, reason),
-        }
+        let taken = rows.row(&fields, line, import)?;
+        import.notes.row(&name, line, taken);
     }
     if import.notes.used_count(&name) == 0 {
         let wrong = "it has no row that can be used";
@@ -149,10 +152,7 @@ pub fn read(mut source: Source, map: &Map, import: &mut Import, options: &Option
             import.notes.unused_lines().into_iter().filter(|line| line.starts_with(&name)).collect::<Vec<_>>();
         return Err(Fault::new(&name, 0, wrong, format!("check the map; {}", reasons.join("; "))));
     }
-    if rows.dates.is_doubtful() {
-        let said = "dates such as 02/03 are read month first; --dates day-first reads them otherwise";
-        import.notes.remark(format!("{name}: {said}"));
-    }
+    rows.dates.tell(&name, &mut import.notes);
     Ok(())
 }
 
@@ -176,13 +176,12 @@ impl Rows {
         if !self.found.sizes.is_empty() {
             taken = self.machine(vm, fields, line, import);
         }
-        if let (Some(rate), Some(time)) = (self.found.rate, self.found.others[4]) {
-            let text = fields.get(time).map(Cow::as_ref).unwrap_or_default();
-            let at = match self.time(text, line, import)? {
+        if let (Some(rate), Some(time)) = (self.found.rate, self.found.time) {
+            let at = match self.time(text(fields, Some(time)), line, import)? {
                 Ok(at) => at,
                 Err(reason) => return Ok(Err(reason)),
             };
-            let disk = self.found.others[0].and_then(|disk| fields.get(disk)).map(Cow::as_ref).unwrap_or_default();
+            let disk = text(fields, self.found.disk);
             taken = taken.and(value(fields, rate).and_then(|rate| {
                 let series = import.meter.series(vm, disk);
                 import.meter.sample(series, Sample { at, length: None, rate })
@@ -198,12 +197,13 @@ impl Rows {
     }
 
     fn machine(&self, vm: &str, fields: &[Cow<'_, str>], line: u64, import: &mut Import) -> Result<(), &'static str> {
-        let text = |at: usize| self.found.others[at].and_then(|at| fields.get(at)).map(Cow::as_ref).unwrap_or_default();
+        let found = &self.found;
+        let (disk, power) = (text(fields, found.disk), text(fields, found.power));
         let mut sizes = Vec::new();
-        for (column, unit) in &self.found.sizes {
+        for (column, unit) in &found.sizes {
             let cell = fields.get(*column).ok_or("fewer fields than the head")?;
             // One of several columns may be empty: a disk that the machine does not have.
-            if cell.is_empty() && self.found.sizes.len() > 1 {
+            if cell.is_empty() && found.sizes.len() > 1 {
                 continue;
             }
             sizes.push(bytes(whole(cell)? * unit, Bytes(1)).ok_or("a size that no disk has")?);
@@ -215,14 +215,13 @@ impl Rows {
         let machine = import.estate.machines.entry(vm.to_string()).or_insert_with(|| Machine::new(vm, place));
         for size in sizes {
             let (count, is_os) = (machine.disks.len(), machine.disks.is_empty());
-            let name = if text(0).is_empty() { format!("disk {}", count + 1) } else { text(0).to_string() };
+            let name = if disk.is_empty() { format!("disk {}", count + 1) } else { disk.to_string() };
             machine.disks.push(Disk { name, size, is_os });
         }
-        machine.guest = machine.guest.or(guest_of(text(1)));
-        machine.cores =
-            machine.cores.or(whole(text(2)).ok().filter(|n| (1.0..=10_000.0).contains(n)).map(|n| n as u32));
-        machine.power = if text(3).is_empty() { machine.power } else { power_of(text(3)) };
-        let memory = self.found.memory.and_then(|(at, unit)| bytes(whole(fields.get(at)?).ok()? * unit, Bytes(1)));
+        machine.guest = machine.guest.or(guest_of(text(fields, found.os)));
+        machine.cores = machine.cores.or(cores(text(fields, found.cores)));
+        machine.power = if power.is_empty() { machine.power } else { power_of(power) };
+        let memory = found.memory.and_then(|(at, unit)| bytes(whole(fields.get(at)?).ok()? * unit, Bytes(1)));
         machine.memory = machine.memory.or(memory);
         Ok(())
     }
@@ -263,7 +262,9 @@ impl Rows {
         }
         let (length, bytes) = ((seconds * 1e3) as i64, value(fields, written)?);
         let series = import.meter.series(vm, "");
-        let sample = Sample { at: (count as i64 + 1) * length, length: Some(length), rate: bytes / seconds };
+        // Windows of centuries end outside the years that the meter takes, and are refused there.
+        let sample =
+            Sample { at: (count as i64 + 1).saturating_mul(length), length: Some(length), rate: bytes / seconds };
         import.meter.sample(series, sample)?;
         if let Some(unique) = self.found.unique {
             let unique = value(fields, unique)?;
@@ -275,6 +276,11 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// A field; empty where the row is too short or the column is not there.
+fn text<'f>(fields: &'f [Cow<'_, str>], column: Option<usize>) -> &'f str {
+    column.and_then(|column| fields.get(column)).map(Cow::as_ref).unwrap_or_default()
 }
 
 fn value(fields: &[Cow<'_, str>], (column, unit): (usize, f64)) -> Result<f64, &'static str> {

@@ -20,6 +20,16 @@ pub enum Guest {
     Linux,
 }
 
+impl Guest {
+    /// As a scenario writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Guest::Windows => "windows",
+            Guest::Linux => "linux",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Power {
     On,

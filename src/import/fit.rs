@@ -19,7 +19,7 @@ use crate::statistics::quantile_sorted;
 use crate::units::{ByteRate, Calendar, Duration, Ratio};
 use crate::world::churn::daily_curve;
 
-use super::fleet::{Fleet, Writing};
+use super::fleet::{Fleet, Member};
 use super::meter::{Clock, Rates};
 use super::notes::{Notes, named};
 
@@ -81,7 +81,7 @@ pub fn fit(fleet: &Fleet, notes: &mut Notes) -> BTreeMap<String, Fitted> {
     let shapes = shapes();
     let mut fitted = BTreeMap::new();
     for member in &fleet.members {
-        if let Writing::Measured(rates) = &member.writing {
+        if let Some(rates) = member.rates() {
             fitted.extend(one(rates, fleet.step_s, fleet.clock, &shapes).map(|fit| (member.name.clone(), fit)));
         }
     }
@@ -329,14 +329,7 @@ fn tell(fitted: &BTreeMap<String, Fitted>, fleet: &Fleet, notes: &mut Notes) {
 
 /// Variance of the sum over the sum of the variances, over steps in which all machines are known.
 fn together(fleet: &Fleet) -> Option<f64> {
-    let rows: Vec<&Rates> = fleet
-        .members
-        .iter()
-        .filter_map(|member| match &member.writing {
-            Writing::Measured(rates) => Some(rates),
-            Writing::Mean(_) => None,
-        })
-        .collect();
+    let rows: Vec<&Rates> = fleet.members.iter().filter_map(Member::rates).collect();
     if rows.len() < 2 {
         return None;
     }

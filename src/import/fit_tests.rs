@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::import::estate::Guest;
-use crate::import::fleet::Member;
+use crate::import::fleet::Writing;
 use crate::kernel::special::normal_quantile;
 
 /// Uniform numbers in (0, 1) that repeat.

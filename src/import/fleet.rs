@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::inventory::VmSize;
 use crate::inventory::limits::Limits;
+use crate::scenario::DISKS_MAX;
 use crate::units::{ByteRate, Bytes, counted};
 
 use super::blocks::Study;
@@ -17,8 +19,6 @@ use super::{Import, Options, Seen, Windows, azure};
 
 /// Assumed of a machine of which only counters are known.
 const DISK_ASSUMED: Bytes = Bytes::gib(128);
-/// Most disks of one machine that a scenario takes.
-const DISKS_MAX: u64 = 64;
 
 /// What a machine writes.
 #[derive(Clone, Debug)]
@@ -56,9 +56,10 @@ impl Member {
         self.disks.iter().copied().sum()
     }
 
-    fn first(&self) -> Option<i64> {
+    /// Its series, where it was measured.
+    pub fn rates(&self) -> Option<&Rates> {
         match &self.writing {
-            Writing::Measured(rates) => Some(rates.from),
+            Writing::Measured(rates) => Some(rates),
             Writing::Mean(_) => None,
         }
     }
@@ -138,7 +139,7 @@ impl Import {
             |(what, names): (&String, &Vec<String>)| format!("{what}: {}", named(names.iter().map(String::as_str)));
         let assumed = assumed.iter().map(line).collect();
         let Measured { step_s, clock, interval_s, doublings, defects, .. } = measured;
-        let first = members.iter().filter_map(Member::first).min();
+        let first = members.iter().filter_map(Member::rates).map(|rates| rates.from).min();
         let mut fleet = Fleet { members, first, step_s, clock, interval_s, defects, assumed };
         if doublings > 0 {
             let minutes = step_s / 60;
@@ -272,6 +273,11 @@ fn shares_of_sizes(study: &Study) -> Vec<String> {
     sizes.iter().take(3).map(|(size, count)| format!("{:.0} % up to {}", share(**count), Bytes(**size))).collect()
 }
 
+/// Most disks of a machine of this size: its OS disk and data disks, as far as a scenario takes them.
+fn disks_most(size: &VmSize) -> u64 {
+    (u64::from(size.data_disks) + 1).min(DISKS_MAX)
+}
+
 struct Builder<'o> {
     options: &'o Options,
     limits: &'o Limits,
@@ -311,8 +317,10 @@ impl Builder<'_> {
         }
         let guest = machine.guest.or(seen.and_then(|seen| seen.guest));
         let guest = guest.unwrap_or_else(|| {
-            let word = if self.options.os == Guest::Windows { "windows" } else { "linux" };
-            self.assume(format!("the system of these machines is {word} (--os says another)"), &name);
+            self.assume(
+                format!("the system of these machines is {} (--os says another)", self.options.os.word()),
+                &name,
+            );
             self.options.os
         });
         let disks = self.disks(&machine, &name);
@@ -353,7 +361,7 @@ impl Builder<'_> {
 
     /// Its own VM size where the profile has it, else the smallest that holds cores, memory and disks.
     fn size(&mut self, machine: &Machine, seen: Option<&Seen>, disks: u64, name: &str) -> Option<usize> {
-        let holds = |index: usize| disks <= u64::from(self.limits.vm_sizes[index].data_disks) + 1;
+        let holds = |index: usize| disks <= disks_most(&self.limits.vm_sizes[index]);
         let own = machine.size.as_ref().and_then(|own| self.limits.vm_size(own));
         if let Some(own) = own.filter(|own| holds(*own)) {
             return Some(own);
@@ -376,8 +384,7 @@ impl Builder<'_> {
         let Some(largest) =
             roomy.iter().copied().max_by_key(|index| (self.limits.vm_sizes[*index].memory, order(index)))
         else {
-            let most = self.limits.vm_sizes.iter().map(|size| size.data_disks).max().unwrap_or(0);
-            let most = u64::from(most).min(DISKS_MAX - 1) + 1;
+            let most = self.limits.vm_sizes.iter().map(disks_most).max().unwrap_or(0);
             self.notes.unused(&machine.place.file, machine.place.line, "more disks than any VM size holds");
             self.leave_out(
                 &format!("{disks} disks of what the platform has, and no size holds more than {most}"),

@@ -56,7 +56,7 @@ pub fn groups(fleet: &mut Fleet, models: &BTreeMap<String, Fitted>, limits: &Lim
     }
     let mut groups: Vec<Group> = Vec::new();
     for ((guest, size, block, windows, kind, alone), members) in by {
-        let system = if guest == Guest::Windows { "windows" } else { "linux" };
+        let system = guest.word();
         let size = limits.vm_sizes[size].name.trim_start_matches("Standard_").replace('-', "_");
         let stem = alone.as_ref().map_or(format!("{system}_{size}"), |name| format!("vm_{}", bare(name)));
         let taken = |name: &str| groups.iter().any(|group| group.name == name);
@@ -120,12 +120,8 @@ fn keep_the_late(fleet: &mut Fleet, models: &BTreeMap<String, Fitted>, notes: &m
 
 /// Machines that will have a trace.
 fn traced<'f>(fleet: &'f Fleet, models: &'f BTreeMap<String, Fitted>) -> impl Iterator<Item = (&'f Member, &'f Rates)> {
-    fleet.members.iter().filter(|member| !models.contains_key(&member.name)).filter_map(|member| {
-        match &member.writing {
-            Writing::Measured(rates) => Some((member, rates)),
-            Writing::Mean(_) => None,
-        }
-    })
+    let unfitted = fleet.members.iter().filter(|member| !models.contains_key(&member.name));
+    unfitted.filter_map(|member| Some((member, member.rates()?)))
 }
 
 fn has_samples_before(rates: &Rates, until: i64) -> bool {

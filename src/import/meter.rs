@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::scenario::VMS_MAX;
+
 use super::grid::{Grid, step_for};
 use super::notes::Fault;
 
@@ -36,8 +38,18 @@ pub enum Clock {
     Relative,
 }
 
+impl Clock {
+    /// The column of a trace that has such times.
+    pub fn column(self) -> &'static str {
+        match self {
+            Clock::Civil => "time",
+            Clock::Utc | Clock::Relative => "timestamp_s",
+        }
+    }
+}
+
 /// More machines than a scenario takes.
-pub const SERIES_MAX: usize = 200_000;
+pub const SERIES_MAX: usize = VMS_MAX as usize;
 pub const TOO_MANY: &str = "more machines than a scenario takes (200000)";
 
 /// One reading.

@@ -16,7 +16,7 @@ use crate::units::Bytes;
 use super::Import;
 use super::estate::{Disk, Machine, Place, guest_of, power_of};
 use super::notes::Fault;
-use super::numbers::{bytes, number, whole};
+use super::numbers::{bytes, cores, number, whole};
 use super::source::Input;
 use super::table::{self, Table, cell};
 
@@ -55,6 +55,7 @@ pub fn read(input: Input, import: &mut Import) -> Result<(), Fault> {
 fn machines(table: &Table, import: &mut Import) {
     let file = table.name();
     let column = |names: &[&str]| table.column(names);
+    let (name_column, rate_column) = (column(NAME), column(&["Disk write(MBPS)"]));
     let columns = (
         column(&["Cores", "Number of cores"]),
         column(&["Memory(MB)", "Memory (In MB)"]),
@@ -69,14 +70,14 @@ fn machines(table: &Table, import: &mut Import) {
         (1..=TEMPLATE_DISKS).map(|n| column(&[&format!("Disk {n} write throughput (In MBPS)")])).collect();
     let mut means = 0u64;
     for (line, row) in &table.rows {
-        let name = cell(row, column(NAME));
+        let name = cell(row, name_column);
         if name.is_empty() {
             import.notes.unused(&file, *line, "no name");
             continue;
         }
         let amount = |column, unit| whole(cell(row, column)).ok().and_then(|count| bytes(count, unit));
         let mut machine = Machine::new(name, Place { file: file.clone(), line: *line });
-        machine.cores = whole(cell(row, columns.0)).ok().filter(|n| (1.0..=10_000.0).contains(n)).map(|n| n as u32);
+        machine.cores = cores(cell(row, columns.0));
         machine.memory = amount(columns.1, MIB);
         machine.storage = amount(columns.2, GIB);
         machine.guest = guest_of(cell(row, columns.3));
@@ -87,8 +88,7 @@ fn machines(table: &Table, import: &mut Import) {
         }
         let rate = |column| number(cell(row, column)).ok().filter(|rate| *rate >= 0.0).map(|rate| rate * 1_048_576.0);
         let of_disks: Vec<f64> = rates.iter().filter_map(|column| rate(*column)).collect();
-        machine.write_rate =
-            rate(column(&["Disk write(MBPS)"])).or((!of_disks.is_empty()).then(|| of_disks.iter().sum()));
+        machine.write_rate = rate(rate_column).or((!of_disks.is_empty()).then(|| of_disks.iter().sum()));
         means += u64::from(machine.write_rate.is_some());
         import.notes.used(&file);
         import.estate.add(machine);

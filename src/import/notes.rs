@@ -95,6 +95,14 @@ impl Notes {
         reasons.entry(reason.to_string()).or_insert((0, line)).0 += 1;
     }
 
+    /// A row that is used, or is not for a reason.
+    pub fn row(&mut self, file: &str, line: u64, taken: Result<(), &str>) {
+        match taken {
+            Ok(()) => self.used(file),
+            Err(reason) => self.unused(file, line, reason),
+        }
+    }
+
     /// A row that is used.
     pub fn used(&mut self, file: &str) {
         match self.used.get_mut(file) {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::units::Bytes;
 
-use super::notes::Fault;
+use super::notes::{Fault, Notes};
 
 /// A number with a decimal point or a decimal comma, blanks around it.
 pub fn number(text: &str) -> Result<f64, &'static str> {
@@ -13,13 +13,14 @@ pub fn number(text: &str) -> Result<f64, &'static str> {
     if text.is_empty() {
         return Err("no value");
     }
-    if let Ok(value) = text.parse::<f64>() {
-        return if value.is_finite() { Ok(value) } else { Err("the value is not finite") };
+    let comma = text.matches(',').count() == 1 && !text.contains('.');
+    let parsed = if comma { text.replacen(',', ".", 1).parse::<f64>() } else { text.parse() };
+    match parsed {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err("the value is not finite"),
+        Err(_) if text.contains(',') && !comma => Err("not a number: points and commas in it"),
+        Err(_) => Err("not a number"),
     }
-    if text.matches(',').count() == 1 && !text.contains('.') {
-        return text.replacen(',', ".", 1).parse().map_err(|_| "not a number");
-    }
-    Err(if text.contains(',') { "not a number: points and commas in it" } else { "not a number" })
 }
 
 /// A whole number of a sheet: digits may stand in groups, as `16,384`, `16.384` or `16 384`.
@@ -40,6 +41,11 @@ pub fn whole(text: &str) -> Result<f64, &'static str> {
 pub fn bytes(count: f64, unit: Bytes) -> Option<Bytes> {
     let bytes = count * unit.0 as f64;
     (1.0..=1e18).contains(&bytes).then_some(Bytes(bytes as u64))
+}
+
+/// How many cores a sheet says; `None` for what no machine has.
+pub fn cores(text: &str) -> Option<u32> {
+    whole(text).ok().filter(|count| (1.0..=10_000.0).contains(count)).map(|count| count as u32)
 }
 
 /// How dates with slashes are read.
@@ -66,8 +72,16 @@ impl DateReader {
     }
 
     /// Whether dates were read month first without proof.
-    pub fn is_doubtful(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.doubtful.is_some() && !self.certain
+    }
+
+    /// Says of a file that has been read how its dates were, where that is in doubt.
+    pub fn tell(&self, file: &str, notes: &mut Notes) {
+        if self.is_doubtful() {
+            let said = "dates such as 02/03 are read month first; --dates day-first reads them otherwise";
+            notes.remark(format!("{file}: {said}"));
+        }
     }
 
     /// Milliseconds since 1970 of `12/31/2024 23:59:59.123`, `31.12.2024 23:59`, `2024-12-31 23:59:59`, with or without AM and
@@ -128,7 +142,7 @@ impl DateReader {
 }
 
 /// Milliseconds since 1970 of a civil time, as if it were UTC.
-pub fn milliseconds_of(time: DateTime) -> Option<i64> {
+fn milliseconds_of(time: DateTime) -> Option<i64> {
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
@@ -138,7 +152,7 @@ pub fn civil(seconds: i64) -> String {
     moment.to_zoned(TimeZone::UTC).datetime().strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `23:59:59.123`, `11:59:59 PM`, `23.59`; an empty one is midnight. The fraction comes apart [ms].
+/// `23:59:59.123`, `11:59:59 PM`, `23:59`; an empty one is midnight. The fraction comes apart [ms].
 fn clock(text: &str) -> Option<(Time, i64)> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
@@ -185,9 +199,14 @@ mod tests {
     fn numbers_of_all_locales() {
         let numbers = ["12.5", " 12,5 ", "1e3", "0", "\u{a0}7"].map(|text| number(text).expect(text));
         assert_eq!(numbers, [12.5, 12.5, 1_000.0, 0.0, 7.0]);
-        for (text, why) in
-            [("", "no value"), ("1.234,5", "not a number: points and commas in it"), ("x", "not a number")]
-        {
+        for (text, why) in [
+            ("", "no value"),
+            ("1.234,5", "not a number: points and commas in it"),
+            ("1,2,3", "not a number: points and commas in it"),
+            ("x,5", "not a number"),
+            ("x", "not a number"),
+            ("1,5e999", "the value is not finite"),
+        ] {
             assert_eq!(number(text), Err(why), "{text}");
         }
         let wholes = ["16,384", "16.384", "16 384", "1'024", "16384", "512.5"].map(|text| whole(text).expect(text));

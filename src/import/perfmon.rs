@@ -9,7 +9,7 @@
 //! `LogicalDisk`, instances without `_Total` where there are any. A row in which one of them has no value says nothing of that host.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::estate::Guest;
 use super::meter::{Clock, Sample};
@@ -74,13 +74,10 @@ pub fn read(mut source: Source, import: &mut Import, options: &Options) -> Resul
     };
     let hosts = hosts(&fields, import, options, &name)?;
     let (mut dates, count) = (DateReader::new(options.dates), fields.len());
-    loop {
-        let line = source.line(&mut import.notes)?;
-        let Some((number, text)) = line else { break };
+    while let Some((number, text)) = source.line(&mut import.notes)? {
         if text.is_empty() {
             continue;
         }
-        let text = text.into_owned();
         let mut fields = Vec::with_capacity(count);
         cut(&text, separator, &mut fields);
         match dates.read(&fields[0], &name, number)? {
@@ -88,11 +85,7 @@ pub fn read(mut source: Source, import: &mut Import, options: &Options) -> Resul
             Err(reason) => import.notes.unused(&name, number, reason),
         }
     }
-    if dates.is_doubtful() {
-        let remark =
-            "dates such as 02/03 are read month first, as Windows writes them; --dates day-first reads them otherwise";
-        import.notes.remark(format!("{name}: {remark}"));
-    }
+    dates.tell(&name, &mut import.notes);
     Ok(())
 }
 
@@ -107,10 +100,7 @@ fn row(fields: &[Cow<'_, str>], at: i64, hosts: &[Host], line: u64, file: &str, 
         });
         let sum = values.sum::<Result<f64, &str>>();
         let taken = sum.and_then(|rate| import.meter.sample(host.series, Sample { at, length: None, rate }));
-        match taken {
-            Ok(()) => import.notes.used(file),
-            Err(reason) => import.notes.unused(file, line, reason),
-        }
+        import.notes.row(file, line, taken);
     }
 }
 
@@ -127,7 +117,7 @@ fn hosts(head: &[Cow<'_, str>], import: &mut Import, options: &Options, name: &s
         Some(wanted) => counter == wanted,
         None => COUNTERS.contains(&counter),
     };
-    let (mut columns, mut others) = (Vec::new(), BTreeMap::new());
+    let (mut columns, mut others) = (Vec::new(), BTreeSet::new());
     for (index, field) in head.iter().enumerate().skip(1) {
         let Some((host, object, counter)) = path(field) else { continue };
         if is_wanted(&counter.to_lowercase()) {
@@ -138,11 +128,11 @@ fn hosts(head: &[Cow<'_, str>], import: &mut Import, options: &Options, name: &s
             let total = instance.trim_end_matches(')').eq_ignore_ascii_case("_total");
             columns.push(Column { index, host, physical, total });
         } else {
-            others.insert(counter.to_string(), ());
+            others.insert(counter);
         }
     }
     if columns.is_empty() {
-        let there = if others.is_empty() { "none".to_string() } else { named(others.keys().map(String::as_str)) };
+        let there = if others.is_empty() { "none".to_string() } else { named(others.iter().copied()) };
         let wrong = format!("it has no counter of written bytes; counters there: {there}");
         let mend = "log \\PhysicalDisk(*)\\Disk Write Bytes/sec, or name the counter of your language with --counter";
         return Err(Fault::new(name, 1, wrong, mend));

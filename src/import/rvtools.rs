@@ -10,7 +10,7 @@ use crate::units::Bytes;
 use super::Import;
 use super::estate::{Disk, Machine, Place, guest_of, power_of};
 use super::notes::Fault;
-use super::numbers::{bytes, whole};
+use super::numbers::{bytes, cores, whole};
 use super::source::Input;
 use super::table::{self, Table, cell};
 
@@ -87,10 +87,21 @@ impl Kind {
 
 const CAPACITY: &[&str] = &["Capacity MiB", "Capacity MB"];
 
-/// UUID, else name.
-fn key(table: &Table, row: &[String]) -> String {
-    let uuid = cell(row, table.column(&["VM UUID"]));
-    if uuid.is_empty() { cell(row, table.column(&["VM"])).to_string() } else { uuid.to_string() }
+/// The columns that tell a machine from others: its UUID, else its name.
+struct Key {
+    uuid: Option<usize>,
+    vm: Option<usize>,
+}
+
+impl Key {
+    fn of(table: &Table) -> Key {
+        Key { uuid: table.column(&["VM UUID"]), vm: table.column(&["VM"]) }
+    }
+
+    fn read(&self, row: &[String]) -> String {
+        let uuid = cell(row, self.uuid);
+        if uuid.is_empty() { cell(row, self.vm).to_string() } else { uuid.to_string() }
+    }
 }
 
 fn is_true(text: &str) -> bool {
@@ -100,18 +111,19 @@ fn is_true(text: &str) -> bool {
 fn info(table: &Table, machines: &mut Machines, import: &mut Import) {
     let name = table.name();
     let column = |names: &[&str]| table.column(names);
-    let (vm, power, cpus, memory) =
-        (column(&["VM"]), column(&["Powerstate"]), column(&["CPUs"]), column(&["Memory", "Memory MiB", "Memory MB"]));
+    let (power, cpus, memory) =
+        (column(&["Powerstate"]), column(&["CPUs"]), column(&["Memory", "Memory MiB", "Memory MB"]));
+    let (key, template, placeholder) = (Key::of(table), column(&["Template"]), column(&["SRM Placeholder"]));
     let systems =
         [column(&["OS according to the VMware Tools"]), column(&["OS according to the configuration file", "OS"])];
     let storage = [column(&["Total disk capacity MiB"]), column(&["Provisioned MiB", "Provisioned MB"])];
     for (line, row) in &table.rows {
         let text = |column| cell(row, column);
-        let reason = if text(vm).is_empty() {
+        let reason = if text(key.vm).is_empty() {
             Some("no name")
-        } else if is_true(text(column(&["Template"]))) {
+        } else if is_true(text(template)) {
             Some("a template is no machine")
-        } else if is_true(text(column(&["SRM Placeholder"]))) {
+        } else if is_true(text(placeholder)) {
             Some("a placeholder of Site Recovery Manager is no machine")
         } else {
             None
@@ -120,22 +132,23 @@ fn info(table: &Table, machines: &mut Machines, import: &mut Import) {
             import.notes.unused(&name, *line, reason);
             continue;
         }
-        let mut machine = Machine::new(text(vm), Place { file: name.clone(), line: *line });
+        let mut machine = Machine::new(text(key.vm), Place { file: name.clone(), line: *line });
         machine.power = power_of(text(power));
-        machine.cores =
-            whole(text(cpus)).ok().filter(|count| (1.0..=10_000.0).contains(count)).map(|count| count as u32);
+        machine.cores = cores(text(cpus));
         machine.memory = whole(text(memory)).ok().and_then(|count| bytes(count, MIB));
         machine.guest = systems.iter().find_map(|column| guest_of(text(*column)));
         machine.storage =
             storage.iter().find_map(|column| whole(text(*column)).ok().and_then(|count| bytes(count, MIB)));
         import.notes.used(&name);
-        machines.insert(key(table, row), machine);
+        machines.insert(key.read(row), machine);
     }
 }
 
 fn disks(table: &Table, machines: &mut Machines, import: &mut Import) {
     let name = table.name();
-    let (vm, disk, capacity) = (table.column(&["VM"]), table.column(&["Disk"]), table.column(CAPACITY));
+    let column = |names: &[&str]| table.column(names);
+    let (key, disk, capacity) = (Key::of(table), column(&["Disk"]), column(CAPACITY));
+    let (template, raw_column, power) = (column(&["Template"]), column(&["Raw"]), column(&["Powerstate"]));
     let mut raw = 0u64;
     for (line, row) in &table.rows {
         let size = match whole(cell(row, capacity)) {
@@ -143,7 +156,7 @@ fn disks(table: &Table, machines: &mut Machines, import: &mut Import) {
             Err(reason) => Err(reason),
         };
         let size = match size {
-            Ok(size) if !cell(row, vm).is_empty() => size,
+            Ok(size) if !cell(row, key.vm).is_empty() => size,
             Ok(_) => {
                 import.notes.unused(&name, *line, "no name");
                 continue;
@@ -153,16 +166,16 @@ fn disks(table: &Table, machines: &mut Machines, import: &mut Import) {
                 continue;
             }
         };
-        if is_true(cell(row, table.column(&["Template"]))) {
+        if is_true(cell(row, template)) {
             import.notes.unused(&name, *line, "a disk of a template");
             continue;
         }
-        raw += u64::from(is_true(cell(row, table.column(&["Raw"]))));
+        raw += u64::from(is_true(cell(row, raw_column)));
         let machine = machines
-            .entry(key(table, row))
-            .or_insert_with(|| Machine::new(cell(row, vm), Place { file: name.clone(), line: *line }));
+            .entry(key.read(row))
+            .or_insert_with(|| Machine::new(cell(row, key.vm), Place { file: name.clone(), line: *line }));
         if machine.power == super::estate::Power::Unknown {
-            machine.power = power_of(cell(row, table.column(&["Powerstate"])));
+            machine.power = power_of(cell(row, power));
         }
         let is_os = machine.disks.is_empty();
         machine.disks.push(Disk { name: cell(row, disk).to_string(), size, is_os });
@@ -178,12 +191,13 @@ type Partitions = BTreeMap<String, (Bytes, Bytes)>;
 
 fn partition(table: &Table, partitions: &mut Partitions, import: &mut Import) {
     let name = table.name();
-    let (capacity, used) = (table.column(CAPACITY), table.column(&["Consumed MiB", "Consumed MB"]));
+    let (key, capacity, used) =
+        (Key::of(table), table.column(CAPACITY), table.column(&["Consumed MiB", "Consumed MB"]));
     for (line, row) in &table.rows {
         let amount = |column| whole(cell(row, column)).map(|count| bytes(count, MIB).unwrap_or_default());
         match amount(capacity).and_then(|capacity| Ok((capacity, amount(used)?))) {
             Ok((capacity, used)) => {
-                let sum = partitions.entry(key(table, row)).or_default();
+                let sum = partitions.entry(key.read(row)).or_default();
                 *sum = (sum.0 + capacity, sum.1 + used);
                 import.notes.used(&name);
             }

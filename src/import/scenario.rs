@@ -8,7 +8,6 @@ use crate::inventory::limits::Limits;
 use crate::units::{Bytes, Duration};
 
 use super::Options;
-use super::estate::Guest;
 use super::fit::Model;
 use super::fleet::{Fleet, Member};
 use super::groups::{Churn, Group};
@@ -203,7 +202,7 @@ fn starts(fleet: &Fleet) -> (String, bool) {
 fn vms(text: &mut String, group: &Group, fleet: &Fleet, limits: &Limits) {
     let name = &group.name;
     let first = &group.members[0];
-    let os = if first.guest == Guest::Windows { "windows" } else { "linux" };
+    let os = first.guest.word();
     let size = &limits.vm_sizes[first.size];
     let bytes: Bytes = group.members.iter().map(Member::bytes).sum();
     line(text, &format!("[vms.{name}]"), &format!("machines: {}, disks of {bytes}", group.members.len()));
@@ -230,12 +229,12 @@ fn vms(text: &mut String, group: &Group, fleet: &Fleet, limits: &Limits) {
                 "churn.on_off = {{ rate = \"{:.0} B/s\", on.exponential = {on}, off.exponential = {off} }}",
                 rate.round()
             ),
-            " fitted",
+            "fitted",
         );
     }
     inventory(text, group, &step, limits);
     if group.kind == Churn::Trace {
-        let time = if fleet.clock == Clock::Civil { "time" } else { "timestamp_s" };
+        let time = fleet.clock.column();
         line(text, &format!("[vms.{name}.each_from_trace]"), "measured: what each machine writes");
         line(
             text,

@@ -53,7 +53,8 @@ pub fn unpacked(input: Input) -> Result<(String, Box<dyn BufRead>), Fault> {
     Ok((name, Box::new(read)))
 }
 
-fn unreadable(name: &str, line: u64, error: &io::Error) -> Fault {
+/// The fault of a file, or of the rest behind a line, that the system does not give.
+pub fn unreadable(name: &str, line: u64, error: &io::Error) -> Fault {
     Fault::new(name, line, format!("it cannot be read: {error}"), "check the file; a packed one must be whole")
 }
 

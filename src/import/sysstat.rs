@@ -60,20 +60,15 @@ impl Reader {
     fn take(&mut self, import: &mut Import) {
         let report = std::mem::take(&mut self.report);
         if let (Some((line, at, length)), false) = (self.at.take(), report.devices.is_empty()) {
-            match self.devices.take(&report, at, length, import) {
-                Ok(()) => import.notes.used(&self.file),
-                Err(reason) => import.notes.unused(&self.file, line, reason),
-            }
+            let taken = self.devices.take(&report, at, length, import);
+            import.notes.row(&self.file, line, taken);
         }
         self.report.host = report.host;
     }
 
     fn finish(mut self, import: &mut Import) -> Result<(), Fault> {
         self.take(import);
-        if self.dates.is_doubtful() {
-            let said = "dates such as 02/03 are read month first; --dates day-first reads them otherwise";
-            import.notes.remark(format!("{}: {said}", self.file));
-        }
+        self.dates.tell(&self.file, &mut import.notes);
         self.devices.tell(import);
         Ok(())
     }

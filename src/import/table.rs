@@ -4,7 +4,7 @@
 //! small and is read whole ([`super::source`] has the bound).
 
 use super::notes::{Fault, Notes};
-use super::source::{Input, Source, read_whole, text, unpacked};
+use super::source::{Input, Source, read_whole, text, unpacked, unreadable};
 
 /// One sheet.
 #[derive(Debug)]
@@ -42,9 +42,7 @@ fn plain(name: &str) -> String {
 /// All sheets of a workbook that have a head, or the one of a CSV file.
 pub fn read(input: Input, notes: &mut Notes) -> Result<Vec<Table>, Fault> {
     let (name, mut read) = unpacked(input)?;
-    let head = read
-        .fill_buf()
-        .map_err(|error| Fault::new(&name, 0, format!("it cannot be read: {error}"), "check the file"))?;
+    let head = read.fill_buf().map_err(|error| unreadable(&name, 0, &error))?;
     let is_workbook = head.starts_with(b"PK\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
     if is_workbook {
         let bytes = read_whole(&name, read)?;
@@ -62,7 +60,7 @@ fn csv(source: Source, notes: &mut Notes) -> Result<Table, Fault> {
     let count = |mark: &u8| first.iter().filter(|byte| *byte == mark).count();
     let delimiter = b";\t,".iter().copied().max_by_key(count).unwrap_or(b',');
     let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes.as_slice());
-    if bytes.iter().any(|byte| *byte >= 0x80) && std::str::from_utf8(&bytes).is_err() {
+    if std::str::from_utf8(&bytes).is_err() {
         notes.remark(format!("{name}: it is no UTF-8; read as windows-1252"));
     }
     let cells =

@@ -17,7 +17,7 @@ use super::blocks::{Tracer, Write};
 use super::meter::Clock;
 use super::notes::Fault;
 use super::numbers::number;
-use super::source::{Input, Source, cut, unpacked};
+use super::source::{Input, Source, cut, unpacked, unreadable};
 use super::{Import, Options};
 
 /// Lines of blkparse that show which events there are.
@@ -53,9 +53,7 @@ fn record(version: u16, at: &[u8]) -> Record {
 /// A vscsi trace: binary or text.
 pub fn vscsi(input: Input, import: &mut Import, options: &Options) -> Result<(), Fault> {
     let (name, mut read) = unpacked(input)?;
-    let head = read
-        .fill_buf()
-        .map_err(|error| Fault::new(&name, 0, format!("it cannot be read: {error}"), "check the file"))?;
+    let head = read.fill_buf().map_err(|error| unreadable(&name, 0, &error))?;
     // Text has a UTF-16 mark, or no zeros in its first line.
     let binary = !head.starts_with(&[0xff, 0xfe])
         && !head.starts_with(&[0xfe, 0xff])
@@ -76,14 +74,7 @@ pub fn vscsi(input: Input, import: &mut Import, options: &Options) -> Result<(),
     let mut tracer = Tracer::new(&name, Clock::Relative, import)?;
     let (mut bytes, mut count) = (vec![0; *length], 0u64);
     loop {
-        let taken = filled(&mut read, &mut bytes).map_err(|error| {
-            Fault::new(
-                &name,
-                count,
-                format!("it cannot be read: {error}"),
-                "check the file; a packed one must be whole",
-            )
-        })?;
+        let taken = filled(&mut read, &mut bytes).map_err(|error| unreadable(&name, count, &error))?;
         if taken < *length {
             if taken > 0 {
                 import.notes.unused(&name, count + 1, "a record cut short");
@@ -306,12 +297,13 @@ fn take(
     tracer: &mut Tracer,
     import: &mut Import,
 ) {
-    let file = tracer.file.clone();
     match event {
-        None => import.notes.unused(&file, line, "not a request of blocks"),
-        Some(event) if event.action != action => import.notes.unused(&file, line, "another event of the same request"),
+        None => import.notes.unused(&tracer.file, line, "not a request of blocks"),
+        Some(event) if event.action != action => {
+            import.notes.unused(&tracer.file, line, "another event of the same request");
+        }
         Some(event) if disks_only && stacked(event.device) => {
-            import.notes.unused(&file, line, "a device that stands on disks");
+            import.notes.unused(&tracer.file, line, "a device that stands on disks");
         }
         Some(event) => {
             let disk = event.device.0 << 20 ^ event.device.1;

@@ -3,12 +3,12 @@
 use crate::units::{Bytes, Duration, counted};
 
 use super::Options;
-use super::fleet::{Fleet, Member, Writing};
+use super::fleet::{Fleet, Member};
 use super::notes::{Notes, named};
 
 /// Says what is to be known of the counters.
 pub fn tell(fleet: &Fleet, options: &Options, notes: &mut Notes) {
-    let measured = || fleet.members.iter().filter(|member| matches!(member.writing, Writing::Measured(_)));
+    let measured = || fleet.members.iter().filter(|member| member.rates().is_some());
     if measured().count() == 0 {
         notes.remark("no machine was measured: what they write is assumed; counters of a week tell it");
         return;
@@ -36,12 +36,8 @@ pub fn tell(fleet: &Fleet, options: &Options, notes: &mut Notes) {
     if !idle.is_empty() {
         notes.remark(format!("machines that write nothing at all: {}", named(idle.into_iter())));
     }
-    let silent: Vec<&str> = fleet
-        .members
-        .iter()
-        .filter(|member| matches!(member.writing, Writing::Mean(_)))
-        .map(|m| m.name.as_str())
-        .collect();
+    let silent: Vec<&str> =
+        fleet.members.iter().filter(|member| member.rates().is_none()).map(|m| m.name.as_str()).collect();
     if !silent.is_empty() {
         notes.remark(format!("machines without counters: {}", named(silent.into_iter())));
     }
@@ -49,10 +45,7 @@ pub fn tell(fleet: &Fleet, options: &Options, notes: &mut Notes) {
 
 /// A machine whose series is much longer than the others' stretches the trace: what the others lack is filled.
 fn lengths(fleet: &Fleet, notes: &mut Notes) {
-    let steps = |member: &Member| match &member.writing {
-        Writing::Measured(rates) => Some(rates.rates.len()),
-        Writing::Mean(_) => None,
-    };
+    let steps = |member: &Member| member.rates().map(|rates| rates.rates.len());
     let mut all: Vec<usize> = fleet.members.iter().filter_map(steps).collect();
     all.sort_unstable();
     let middle = all.get(all.len() / 2).copied().unwrap_or(0);
@@ -98,13 +91,8 @@ fn interval(fleet: &Fleet, options: &Options, notes: &mut Notes) {
 
 /// The machine that wrote most in the highest step of all, and the sum of that step [bytes/s].
 fn worst_step(fleet: &Fleet) -> (String, f64) {
-    let rows = || {
-        fleet.members.iter().filter_map(|member| match &member.writing {
-            Writing::Measured(rates) => Some((member, rates)),
-            Writing::Mean(_) => None,
-        })
-    };
-    let first = rows().map(|(_, rates)| rates.from).min().unwrap_or(0);
+    let rows = || fleet.members.iter().filter_map(|member| Some((member, member.rates()?)));
+    let first = fleet.first.unwrap_or(0);
     let mut sums = vec![0.0f64; fleet.length().max(0) as usize];
     for (_, rates) in rows() {
         for (at, rate) in rates.rates.iter().enumerate().filter(|(_, rate)| !rate.is_nan()) {
@@ -129,10 +117,7 @@ fn seconds(milliseconds: i64) -> Duration {
 impl Fleet {
     /// Steps from the first sample to the last.
     pub fn length(&self) -> i64 {
-        let ends = self.members.iter().filter_map(|member| match &member.writing {
-            Writing::Measured(rates) => Some((rates.from, rates.from + rates.rates.len() as i64)),
-            Writing::Mean(_) => None,
-        });
-        ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).map_or(0, |(from, until)| until - from)
+        let ends = self.members.iter().filter_map(Member::rates).map(|rates| rates.from + rates.rates.len() as i64);
+        ends.max().map_or(0, |until| until - self.first.unwrap_or(until))
     }
 }

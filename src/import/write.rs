@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::inventory::limits::Limits;
 
 use super::fit::{self, Fitted, Model};
-use super::fleet::{Fleet, Writing};
+use super::fleet::Fleet;
 use super::groups::{Churn, Group, groups};
 use super::meter::{Clock, Rates};
 use super::notes::Notes;
@@ -130,11 +130,10 @@ fn goodness(models: &BTreeMap<String, Fitted>, file: Box<dyn Write>) -> io::Resu
 /// One row for each step that is known.
 fn churn(group: &Group, fleet: &Fleet, file: Box<dyn Write>) -> io::Result<()> {
     let mut csv = ::csv::Writer::from_writer(file);
-    let time = if fleet.clock == Clock::Civil { "time" } else { "timestamp_s" };
-    csv.write_record(["vm", time, "bytes_per_s"])?;
+    csv.write_record(["vm", fleet.clock.column(), "bytes_per_s"])?;
     let first = fleet.first.unwrap_or(0);
     for member in &group.members {
-        let Writing::Measured(Rates { from, rates }) = &member.writing else { continue };
+        let Some(Rates { from, rates }) = member.rates() else { continue };
         for (at, rate) in rates.iter().enumerate().filter(|(_, rate)| !rate.is_nan()) {
             let seconds = (from + at as i64) * fleet.step_s;
             let time = match fleet.clock {

@@ -32,7 +32,7 @@ pub struct Row {
 }
 
 /// More disks of one row are refused.
-const DISKS_MAX: u64 = 64;
+pub const DISKS_MAX: u64 = 64;
 /// Names in one remark.
 const NAMES_SHOWN: usize = 20;
 
