@@ -30,7 +30,14 @@ fn main() {
 
 fn report(name: &str, physics: &Physics, outages: u64, copies: bool) {
     let inventory = inventory();
-    let path = VmPath { appliance: ApplianceId(0), link: LinkId(0), cache: CacheId(0), target: StampId(1), weight: 1 };
+    let path = VmPath {
+        appliance: ApplianceId(0),
+        link: LinkId(0),
+        cache: CacheId(0),
+        target: StampId(1),
+        weight: 1,
+        deadline: None,
+    };
     let paths = vec![Some(path); VMS as usize];
     let clock = Instant::now();
     let mut pipeline = Pipeline::new(Arc::new(inventory), physics, Luck { seed: 1, replication: 0 }, paths);

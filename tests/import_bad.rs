@@ -43,7 +43,7 @@ const REFUSED: &[Case] = &[
     ("vscsi", &[], b"what is this\n", &["f:1: it has no columns of a vscsi trace"]),
     ("vscsi", &[], &[0; 64], &["f: its first records have no version that is known"]),
     ("vscsi", &[], b"1,2,r,512\n", &["f: it has no write (1 reads)"]),
-    ("csv", &["--map", "vm=a,window=b:200000d,written=c:B"], b"a,b,c\nx,9999999,1\n", &["f: it has no row that can be used", "the time lies outside"]),
+    ("csv", &["--map", "vm=a,window=b:36500d,written=c:B"], b"a,b,c\nx,9999999,1\n", &["f: it has no row that can be used", "the time lies outside"]),
     ("vscsi", &[], b"1e300,1,r,512\n-1e300,2,r,512\n", &["f: it has no write (1 reads)"]),
     ("msr", &[], b"x,y\n", &["f: it has no write (0 reads)", "time, host, disk"]),
     ("blkparse", &[], b"8,0 1 1 0.0 9 Q R 0 + 8 [x]\n", &["f: it has no write (1 reads)", "blkparse -i"]),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use common::pieces::{greatest, lag, within};
 use common::{Story, at};
 use drsim::contract::{Fact, MachineRole, Meter, Phase};
 use drsim::measure::{DRILL_OVERDUE, RunPhase};
@@ -318,6 +319,26 @@ fn a_fleet_of_a_thousand_is_protected_as_fast_as_its_link_allows() {
     near(worst(&findings, Quantity::InitialReplicationLast), wanted, 0.02 * wanted);
     assert_eq!(findings.vms.len(), 1000);
     assert!(findings.vms.iter().all(|vm| vm.protected_after_s.is_some()));
+}
+
+/// Fourteen machines share 12 207 KiB/s. In a burst of 40 min the archives keep back 1250 − L/14 each, and go on taking as much until that is
+/// gone; as long the two of sql get L/14 of their 1024 KiB/s. Due first, sql does not notice, and the archives have the rest.
+#[test]
+fn deadlines_keep_the_archives_from_delaying_sql() {
+    let (link, burst) = (100.0 * MBIT * 1024.0, 40.0 * MINUTE);
+    let text = text("17-who-goes-first.toml");
+    let deadline =
+        |name: &str, span: &str| (format!("[protect.{name}]\n"), format!("[protect.{name}]\ndeadline = \"{span}\"\n"));
+    let due_first = [deadline("sql", "5m"), deadline("archive", "4h")];
+    let due_first = due_first.iter().fold(text.clone(), |text, (from, to)| text.replace(from, to));
+    let oldest = |text: &str, name: &str| {
+        let story = Story::of(text);
+        greatest(&within(&lag(&story.facts, story.vm(name), false), 24.0 * HOUR, 15.0 * 24.0 * HOUR))
+    };
+    let share = link / 14.0;
+    near(oldest(&text, "sql-1"), burst * 1250.0 / share * (1.0 - share / 1024.0), 1.0);
+    assert_eq!(oldest(&due_first, "sql-1"), 0.0);
+    near(oldest(&due_first, "archive-1"), burst * (1250.0 / ((link - 2048.0) / 12.0) - 1.0), 1.0);
 }
 
 #[test]

@@ -6,9 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::inventory::VmSize;
 use crate::inventory::limits::Limits;
-use crate::scenario::DISKS_MAX;
+use crate::inventory::{DISKS_MAX, VmSize};
 use crate::units::{ByteRate, Bytes, counted};
 
 use super::blocks::Study;

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::scenario::VMS_MAX;
+use crate::inventory::VMS_MAX;
 
 use super::grid::{Grid, step_for};
 use super::notes::Fault;

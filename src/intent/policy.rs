@@ -50,4 +50,6 @@ pub struct Protection {
     pub failback_extension: String,
     /// Share of link and service relative to others.
     pub weight: u32,
+    /// How old data may be when it has arrived. Where protections have one, the links serve first what is due first.
+    pub deadline: Option<Duration>,
 }

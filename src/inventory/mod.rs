@@ -14,6 +14,11 @@ pub use places::{Appliance, CacheStorage, Link, Quota, Servers, Stamp, Subscript
 
 use crate::units::{ApplianceId, Bytes, CacheId, DiskId, GroupId, LinkId, StampId, SubscriptionId, VmId};
 
+/// Most VMs, and most disks, of an inventory.
+pub const VMS_MAX: u64 = 200_000;
+/// Most disks of one row of a list of machines.
+pub const DISKS_MAX: u64 = 64;
+
 /// Everything that exists by declaration.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {

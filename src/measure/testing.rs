@@ -109,6 +109,7 @@ fn all_gold(vms: u32) -> Intent {
         failback_policy: "back".into(),
         failback_extension: "ext".into(),
         weight: 1,
+        deadline: None,
     };
     Intent {
         policies: vec![ReplicationPolicy {

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::inventory::DISKS_MAX;
 use crate::units::{ByteRate, Bytes, Duration, Ratio};
 use crate::world::{Churn, Noise};
 
@@ -31,8 +32,6 @@ pub struct Row {
     pub churn: Option<Arc<Churn>>,
 }
 
-/// More disks of one row are refused.
-pub const DISKS_MAX: u64 = 64;
 /// Names in one remark.
 const NAMES_SHOWN: usize = 20;
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::inventory::{Disk, Group, GuestSystem, Limits, Vm};
+use crate::inventory::{Disk, Group, GuestSystem, Limits, VMS_MAX, Vm};
 use crate::units::{Bytes, Calendar, Duration, GroupId, Ratio, StampId, VmId};
 use crate::world::{Churn, DiskChurn, Writes};
 
@@ -18,9 +18,6 @@ use super::names::Names;
 use super::places::{Places, vm_size};
 use super::series::Trace;
 use super::spans::{Node, Place};
-
-/// Most VMs, and most disks, of a scenario.
-pub const VMS_MAX: u64 = 200_000;
 
 /// All machines, and their names.
 pub struct Machines {

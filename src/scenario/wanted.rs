@@ -1,13 +1,13 @@
 //! What is wanted: policies, protections, recovery plans, targets.
 
 use crate::intent::{Intent, PlanGroup, Protection, RecoveryPlan, ReplicationPolicy, Scope, StrategyChoice, Target};
-use crate::inventory::Limits;
+use crate::inventory::{Limits, VMS_MAX};
 use crate::units::{ApplianceId, CacheId, Duration, GroupId, PolicyId, Ratio, StampId, VmId};
 
 use super::document::Section;
 use super::fault::line_column;
 use super::ledger::{Ledger, cure_by_name, short};
-use super::machines::{Machines, VMS_MAX};
+use super::machines::Machines;
 use super::names::Names;
 use super::places::Places;
 use super::spans::{Node, Place, Value};
@@ -46,6 +46,7 @@ impl Wanted {
         }
         wanted.policy_used = vec![false; wanted.intent.policies.len()];
         let protections = root.named("protect");
+        deadlines_of_all_or_none(&protections);
         if protections.is_empty() {
             root.missing("protect", "nothing is protected: add [protect.sql] with policy, appliance and to");
         }
@@ -69,6 +70,7 @@ impl Wanted {
         if weight == 0 {
             section.fault("weight", "a weight of 0 would never be served", "write weight = 1 or more");
         }
+        let deadline = section.positive_span("deadline");
         let failback_policy = section.text_or_default("failback_policy").to_string();
         let failback_extension = section.text_or_default("failback_extension").to_string();
         let sound = |index: &usize| !places.appliance_names.is_broken(*index);
@@ -112,6 +114,7 @@ impl Wanted {
             failback_policy,
             failback_extension,
             weight,
+            deadline,
         };
         let Some(group) = machines.groups.get(group) else { return };
         for (vm, appliance) in group.vm_ids().zip(appliances.iter().cycle()) {
@@ -225,6 +228,17 @@ fn fits(scope: &Scope, demand: &Demand) -> bool {
         Scope::Everything => true,
         Scope::Cache(_) => of_cache,
         Scope::Group(_) => !of_cache,
+    }
+}
+
+/// Who is due first is served first: where one protection has a deadline all others need one.
+fn deadlines_of_all_or_none(protections: &[(&str, &Place, Section<'_>)]) {
+    if let Some((first, ..)) = protections.iter().find(|(.., section)| section.has("deadline")) {
+        for (name, _, section) in protections.iter().filter(|(.., section)| !section.has("deadline")) {
+            let wrong =
+                format!("protect.{first} has a deadline and protect.{name} has none: who of them is due first?");
+            section.missing("deadline", &format!("{wrong} Add deadline = \"1h\""));
+        }
     }
 }
 

@@ -345,6 +345,7 @@ fn routes(setup: &Setup) -> Vec<Option<VmRoute>> {
             cache: appliance.cache,
             target: protection.target,
             weight: protection.weight,
+            deadline: protection.deadline,
         };
         Some(VmRoute { path, subscription: protection.subscription })
     };

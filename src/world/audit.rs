@@ -164,7 +164,14 @@ fn troubled(seed: u64) -> World {
         spec("hand", 6, Outage::SourceDeleted { stamp: east, share: Ratio::percent(20) }),
         spec("appliance", 5, Outage::ApplianceDown { appliance: ApplianceId(0) }),
     ];
-    let path = VmPath { appliance: ApplianceId(0), link: LinkId(0), cache: CacheId(0), target: StampId(1), weight: 1 };
+    let path = VmPath {
+        appliance: ApplianceId(0),
+        link: LinkId(0),
+        cache: CacheId(0),
+        target: StampId(1),
+        weight: 1,
+        deadline: None,
+    };
     let routes = vec![Some(VmRoute { path, subscription: TARGET }); VMS as usize];
     let inventory = Arc::new(inventory());
     World::new(inventory, &physics(outages), Luck { seed, replication: 0 }, routes, Duration::days(9))

@@ -27,6 +27,8 @@ pub(super) struct Scratch {
     filling: Filling,
     claims: Vec<Claim>,
     who: Vec<u32>,
+    /// Ends of the claims that are served together, one group after the other.
+    ends: Vec<usize>,
     rates: Vec<u64>,
     left: Vec<u128>,
     pub capacity: Vec<u128>,
@@ -49,6 +51,7 @@ impl Pipeline {
         self.watch_buffers();
         self.network.capacities(self.t, &self.inventory.limits, &self.places, &mut self.scratch.capacity);
         self.find_held();
+        self.rank_by_deadline();
         self.distribute();
         self.sum_flows();
         self.sum_backlogs();
@@ -303,7 +306,21 @@ impl Pipeline {
             }
         }
         let kinds = if into { &self.kinds.into } else { &self.kinds.out };
-        scratch.filling.share(&scratch.claims, kinds, &mut scratch.left, &mut scratch.bound, &mut scratch.rates);
+        let ends = &mut scratch.ends;
+        match self.due_first.as_mut().filter(|_| class == 0) {
+            Some(due_first) => due_first.sort(into, &mut scratch.who, &mut scratch.claims, ends),
+            None => {
+                ends.clear();
+                ends.push(scratch.claims.len());
+            }
+        }
+        scratch.rates.clear();
+        let mut begin = 0;
+        for end in ends {
+            let claims = &scratch.claims[begin..*end];
+            scratch.filling.share(claims, kinds, &mut scratch.left, &mut scratch.bound, &mut scratch.rates);
+            begin = *end;
+        }
         for (d, rate) in scratch.who.iter().zip(&scratch.rates) {
             let lane = &mut self.lanes[*d as usize];
             if into { lane.enters = *rate } else { lane.leaves = *rate }
@@ -389,7 +406,7 @@ impl Pipeline {
 
     /// The first moment at which a rate changes by what happens in the lanes or by the calendar.
     fn next_busy_change(&self) -> u64 {
-        let mut end = self.next_common_change().min(self.t + LONGEST);
+        let mut end = self.next_common_change().min(self.t + LONGEST).min(self.order_ends());
         let (mut own, mut drained, short) = (u64::MAX, u64::MAX, self.short_of_room());
         for v in &self.live {
             own = own.min(self.next_change_of(*v as usize));

@@ -195,7 +195,7 @@ pub(super) struct VmFlow {
     pub memory: Amount,
     pub buffer: Amount,
     pub disk_bytes: Amount,
-    /// From received to usable: processing delay and half a round trip; the latter alone [ns].
+    /// From received to usable: processing delay, half a round trip and the window in which the agent joins rewrites; without the processing [ns].
     pub delay: u64,
     pub pipe: u64,
     pub lag: LagLine,

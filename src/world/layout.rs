@@ -15,7 +15,7 @@
 use crate::inventory::{GuestSystem, Inventory, Limits};
 use crate::units::{ApplianceId, CacheId, DiskId, LinkId, StampId, VmId};
 use crate::world::cache::CacheState;
-use crate::world::churn::Table;
+use crate::world::churn::{DiskChurn, Table};
 use crate::world::flow::{Amount, BULK_BLOCK, BYTE, Lane, MarkState, VmFlow, amount};
 use crate::world::link::LinkState;
 use crate::world::meters::Places;
@@ -243,7 +243,11 @@ fn caps(inventory: &Inventory, path: &VmPath, disk: DiskId, block: u64) -> (u64,
 }
 
 /// The VMs, nothing replicated yet.
-pub(super) fn vms(inventory: &Inventory, paths: &[Option<VmPath>]) -> Vec<VmFlow> {
+///
+/// What an agent joins it holds back: nothing leaves before the window of its rewrites is over, so everything is a window older when it
+/// arrives (the longest of the VM's disks). A batch is sent at its end, so this is what its oldest byte sees; the youngest sees nothing
+/// of it (methods 1.7).
+pub(super) fn vms(inventory: &Inventory, paths: &[Option<VmPath>], churn: &[DiskChurn]) -> Vec<VmFlow> {
     let limits = &inventory.limits;
     let mut on_appliance = vec![0; inventory.appliances.len()];
     for path in paths.iter().flatten() {
@@ -257,7 +261,9 @@ pub(super) fn vms(inventory: &Inventory, paths: &[Option<VmPath>]) -> Vec<VmFlow
         })
         .max(AGENT_BATCH);
         let share = |p: VmPath| amount(limits.appliance_buffer) / Amount::from(on_appliance[p.appliance.index()]);
-        let pipe = path.map_or(0, |p| inventory.link(p.link).round_trip.ns() / 2);
+        let windows = vm.disks.clone().filter_map(|disk| churn.get(disk as usize));
+        let window = windows.map(|churn| churn.writes.coalesce_within.ns()).max().unwrap_or(0);
+        let pipe = window + path.map_or(0, |p| inventory.link(p.link).round_trip.ns() / 2);
         VmFlow {
             path,
             disks: vm.disks.clone(),

@@ -23,6 +23,7 @@ mod busy;
 mod cache;
 pub mod churn;
 mod copies;
+mod due_first;
 mod estate;
 mod facade;
 mod flow;

@@ -24,9 +24,10 @@ use std::sync::Arc;
 
 use crate::contract::{CopyKind, Direction, Fact, Marks, Observation, OpId};
 use crate::inventory::Inventory;
-use crate::units::{ApplianceId, Bytes, CacheId, LinkId, Ratio, StampId, Timestamp, VmId};
+use crate::units::{ApplianceId, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
 use crate::world::busy::{MANY, Scratch};
 use crate::world::churn::{Waves, Writes};
+use crate::world::due_first::DueFirst;
 use crate::world::flow::{Amount, DueQueue, Lane, Outbox, Turn, VmFlow, Watch, Word, whole};
 use crate::world::layout::{Kinds, Network, lanes, vms};
 use crate::world::marks::Predicted;
@@ -45,6 +46,8 @@ pub struct VmPath {
     pub target: StampId,
     /// Share of link and service relative to others.
     pub weight: u32,
+    /// How old data may be when it has arrived; where some VM has one, what is due first is served first, and weights share copies only.
+    pub deadline: Option<Duration>,
 }
 
 /// What is left of a VM whose serving machine is lost.
@@ -100,6 +103,7 @@ pub struct Pipeline {
     pub(super) backlogs: Vec<(Amount, Amount)>,
     pub(super) load: Vec<u128>,
     pub(super) cache_flows: Vec<u64>,
+    pub(super) due_first: Option<DueFirst>,
     pub(super) disk_rate: u64,
     pub(super) saturated: Vec<bool>,
     pub(super) scratch: Scratch,
@@ -128,7 +132,7 @@ impl Pipeline {
             writes: physics.churn.iter().map(|churn| churn.writes.clone()).collect(),
             waves,
             network: Network::new(&inventory, physics, &path, &places),
-            vms: vms(&inventory, &path),
+            vms: vms(&inventory, &path, &physics.churn),
             disks: inventory.disks.len(),
             live: Vec::new(),
             t: 0,
@@ -149,6 +153,7 @@ impl Pipeline {
             backlogs: vec![(0, 0); inventory.appliances.len()],
             load: Vec::new(),
             cache_flows: Vec::new(),
+            due_first: DueFirst::new(&path, inventory.disks.len()),
             disk_rate: Network::disk_rate(&inventory.limits),
             saturated: vec![false; places.count()],
             scratch: Scratch::default(),

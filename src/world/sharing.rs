@@ -42,7 +42,7 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    /// Shares `left` (by resource, [µB/s · 2²⁰], reduced by what is taken) among the claims; `rates` by claim. Resources that
+    /// Shares `left` (by resource, [µB/s · 2²⁰], reduced by what is taken) among the claims; their rates are added to `rates`. Resources that
     /// hold somebody back are marked in `bound`.
     pub(super) fn share(
         &mut self,
@@ -52,12 +52,13 @@ impl Filling {
         bound: &mut [bool],
         rates: &mut Vec<u64>,
     ) {
-        rates.clear();
+        let begin = rates.len();
         if self.all_fit(claims, kinds, left) {
             rates.extend(claims.iter().map(|claim| claim.demand));
             return;
         }
-        rates.resize(claims.len(), 0);
+        rates.resize(begin + claims.len(), 0);
+        let rates = &mut rates[begin..];
         self.prepare(claims, kinds, left.len());
         let mut place = 0;
         let mut tight = self.tightest(left);

@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 
 use crate::world::flow::Amount;
 
+/// See [`Curve::head`].
+pub(super) type Oldest = (u64, Option<u64>, Option<u128>);
+
 /// Corners of the curve of what was written: (moment, total), both rising.
 #[derive(Debug, Default)]
 pub(super) struct Curve {
@@ -78,6 +81,15 @@ impl Curve {
     pub(super) fn watermark(&self, level: Amount, now: u64) -> u64 {
         let next = self.corners.partition_point(|(_, total)| *total <= level);
         if next == self.corners.len() { now } else { self.between(next, level) }
+    }
+
+    /// The oldest byte beyond `level`: when it was written, at what rate then [µB/s] (`None`: a leap), and how much lies before the rate
+    /// changes. `None` where the curve ends before.
+    pub(super) fn head(&self, level: Amount) -> Option<Oldest> {
+        let next = self.corners.partition_point(|(_, total)| *total <= level);
+        let (corner, before) = (*self.corners.get(next)?, *self.corners.get(next.checked_sub(1)?)?);
+        let rate = pace(before, corner).map(|pace| u64::try_from(pace).unwrap_or(u64::MAX));
+        Some((self.between(next, level), rate, Some((corner.1 - level).unsigned_abs())))
     }
 
     /// `inf{ s : A(s) ≥ level }`: where the watermark comes from, before a leap.
@@ -346,6 +358,15 @@ mod tests {
         idle.ages((350, 370), (200, 600), &mut ages);
         let piece = |from, start, until, end| Piece { from, start, until, end };
         assert_eq!(ages, [piece(350, 300, 360, 260), piece(360, 60, 370, 20)]);
+    }
+
+    #[test]
+    fn the_oldest_byte_knows_its_rate_and_how_long_it_holds() {
+        let line = curve(&[(0, 0), (100, 400), (300, 400), (350, 600), (350, 700)]);
+        assert_eq!(line.head(100), Some((25, Some(4), Some(300))));
+        assert_eq!(line.head(400), Some((300, Some(4), Some(200))), "the first after the idle span");
+        assert_eq!(line.head(600), Some((350, None, Some(100))), "a leap");
+        assert_eq!(line.head(700), None);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Vm {
     pub writes: String,
     pub weight: u64,
     pub order: u64,
+    /// Further lines of the protection.
+    pub protect: String,
     /// Operations a second of one disk; with `block = "1 MB"` the cap in MB/s. Zero: no cap.
     pub iops: u64,
 }
@@ -39,6 +41,7 @@ impl Vm {
             writes: "block = \"1 MB\"".to_owned(),
             weight: 1,
             order: 1,
+            protect: String::new(),
             iops: 0,
         }
     }
@@ -56,11 +59,11 @@ impl Vm {
     }
 
     fn text(&self) -> String {
-        let Vm { name, count, disks, churn, writes, weight, order, iops } = self;
+        let Vm { name, count, disks, churn, writes, weight, order, protect, iops } = self;
         let size = if *iops == 0 { "any".to_owned() } else { format!("iops-{iops}") };
         format!(
             "[vms.{name}]\ncount = {count}\non = \"east\"\nos = \"linux\"\nsize = \"{size}\"\ndisks = [{disks}]\n{churn}\nwrites = {{ {writes} }}\n\
-             [protect.{name}]\npolicy = \"gold\"\nappliance = \"a1\"\nto = {{ stamp = \"west\", subscription = \"prod\", test_network = \"drill\" }}\nweight = {weight}\norder = {order}\n"
+             [protect.{name}]\npolicy = \"gold\"\nappliance = \"a1\"\nto = {{ stamp = \"west\", subscription = \"prod\", test_network = \"drill\" }}\nweight = {weight}\norder = {order}\n{protect}\n"
         )
     }
 }

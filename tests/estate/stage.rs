@@ -227,7 +227,14 @@ impl Stage {
             outages: plan.outages.clone(),
             provider_on: vec![false, true],
         };
-        let path = VmPath { appliance: APPLIANCE, link: LinkId(0), cache: CacheId(0), target: WEST, weight: 1 };
+        let path = VmPath {
+            appliance: APPLIANCE,
+            link: LinkId(0),
+            cache: CacheId(0),
+            target: WEST,
+            weight: 1,
+            deadline: None,
+        };
         let routes = vec![Some(VmRoute { path, subscription: TARGET }); inventory.vms.len()];
         let luck = Luck { seed: 7, replication: 0 };
         let world = World::new(inventory, &physics, luck, routes, Duration::days(30));

@@ -1,6 +1,6 @@
 //! P21, P28, P29: rewriting, damage found late, and copies that are overtaken by writes.
 
-use crate::common::pieces::level;
+use crate::common::pieces::{lag, level};
 use crate::common::small::{Small, Vm};
 use crate::told::{Told, controlled, replications};
 use drsim::contract::{Direction, Fact, Meter, Phase};
@@ -47,6 +47,9 @@ pub fn p21(told: &mut Told) {
     assert!((cycle / 2_027.270_200_743_035 - 1.0).abs() < 1e-9, "{cycle}");
     told.grained("rate of 900 s [MB/s]", 15.738_773_611_494_663, carried(&joining(900.0, 100_000_000)), 2e-5);
     told.grained("rate of T* [MB/s]", 12.0, carried(&joining(cycle, 100_000_000)), 2e-5);
+    let story = joining(900.0, 100_000_000).live();
+    let ages = lag(&story.facts, story.vm("a"), false);
+    told.grained("age of what is joined over 900 s [s]", 900.0, ages.last().expect("it is replicated")[3], 1e-6);
     let cut = "[[outage.link-down]]\nlink = \"wan\"\nat = \"5h\"\nlasts = \"4h\"\n";
     let windows = format!("block = \"1 MB\", unique = {{ \"4h\" = \"{}\" }}", percent(14_400.0));
     let waits = |more: &str| {

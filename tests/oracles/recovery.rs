@@ -73,6 +73,20 @@ fn longest(churn: [u64; 12], bandwidth: u64) -> f64 {
     greatest(&within(&lag(&story.facts, story.vm("a"), false), 0.0, 30.0 * 3_600.0))
 }
 
+/// The longest ages of what is received of X and Y [s] where a quarter of an hour and two hours are the deadlines, on a link of
+/// `bandwidth` B/s.
+fn by_deadline(bandwidth: u64) -> [f64; 2] {
+    let mut small = Small { lasts: "30h".to_owned(), bandwidth: bandwidth * 8, ..Small::default() };
+    for (name, churn, deadline) in [("x", X, "15m"), ("y", Y, "2h")] {
+        let hours = |h: usize| if (2..14).contains(&h) { churn[h - 2] * 1_000_000 } else { 0 };
+        let file = format!("{name}.csv");
+        small.vms.push(Vm { protect: format!("deadline = \"{deadline}\""), ..Vm::trace(name, &file, "1h") });
+        small = small.file(&file, &(0..30).map(hours).collect::<Vec<u64>>());
+    }
+    let story = small.live();
+    ["x", "y"].map(|name| greatest(&within(&lag(&story.facts, story.vm(name), false), 0.0, 30.0 * 3_600.0)))
+}
+
 /// `C = max (A(u) − A(s)) / (u − s + θ)`: of X with half an hour (36 + 45) / 2.5, of X with a quarter 81 / 2.25, of Y with two hours
 /// 64 / 3, of both in one queue with a quarter 296 / 5. At its least bandwidth the RPO is exactly θ.
 pub fn p23(told: &mut Told) {
@@ -89,7 +103,10 @@ pub fn p23(told: &mut Told) {
     told.grained("two links, θ = 0.25 h and 2 h", 36.0 + 64.0 / 3.0, rule(X, 15) + rule(Y, 120), 2e-6);
     told.grained("X at 36: longest RPO [h]", 0.25, longest(X, 36_000_000) / 3_600.0, NS);
     told.grained("Y at 64/3: longest RPO [h]", 2.0, longest(Y, 21_333_334) / 3_600.0, 1e-6);
-    told.outside("both by deadline (EDF)", 628.0 / 13.0, "the product has no scheduler that serves by deadline");
+    // The fullest span ends a quarter after X's sixth hour: X and Y are both due then. Deadlines are kept to a look of a second.
+    let [x, y] = by_deadline(48_307_693);
+    told.grained("both by deadline at 628/13, longest RPO of X [h]", 0.25, x / 3_600.0, 2.0 / 3_600.0);
+    told.grained("and of Y [h]", 2.0, y / 3_600.0, 2.0 / 3_600.0);
 }
 
 /// Durations 12, 3, 7, 9, 4, 11, 5, 6, 8, 10 on 3 slots: first copies of so many blocks of 2 MiB, one a second, three at once.

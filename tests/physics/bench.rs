@@ -138,6 +138,7 @@ impl Bench {
             cache: CacheId(0),
             target: StampId(1),
             weight,
+            deadline: None,
         }));
         vm
     }

@@ -140,6 +140,7 @@ fn protection() -> Protection {
         failback_policy: "back".to_owned(),
         failback_extension: "extension".to_owned(),
         weight: 1,
+        deadline: None,
     }
 }
 

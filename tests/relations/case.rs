@@ -26,6 +26,8 @@ pub struct Flow {
     pub weight: u64,
     /// [MB/s]; zero: none.
     pub cap: u64,
+    /// How old its data may be [s]; zero: no deadline.
+    pub deadline: u64,
 }
 
 /// A span in which something is less than whole, on the clock of the case [s].
@@ -88,7 +90,11 @@ impl Case {
                 rates.into_iter().flat_map(|rate| std::iter::repeat_n(rate, self.finer as usize)).collect();
             let vm = Vm::trace(&name, &format!("{name}.csv"), &format!("{}s", STEP * k / self.finer));
             small = small.file(&format!("{name}.csv"), &rates);
-            small.vms.push(Vm { weight: flow.weight, iops: flow.cap * self.larger, ..vm });
+            let protect = match flow.deadline {
+                0 => String::new(),
+                deadline => format!("deadline = \"{deadline}s\""),
+            };
+            small.vms.push(Vm { weight: flow.weight, iops: flow.cap * self.larger, protect, ..vm });
         }
         let at = |seconds: u64| (ZERO + seconds) * k + self.later;
         for Cut { from, lasts, to } in &self.cuts {
@@ -129,8 +135,7 @@ impl Seen {
     }
 
     pub fn age(&self, name: &str, applied: bool) -> Vec<Piece> {
-        let (from, until) = self.window();
-        within(&lag(&self.story.facts, self.story.vm(name), applied), from, until)
+        self.cut(&lag(&self.story.facts, self.story.vm(name), applied))
     }
 
     /// Waiting at the source, and in the cache [B].
@@ -143,9 +148,17 @@ impl Seen {
     }
 
     fn level(&self, meter: Meter) -> Vec<Piece> {
-        let (from, until) = self.window();
         let pieces = level(&self.story.facts, meter).into_iter().map(|p| [p.0, p.1 as f64, p.2, p.3 as f64]);
-        within(&pieces.collect::<Vec<Piece>>(), from, until)
+        self.cut(&pieces.collect::<Vec<Piece>>())
+    }
+
+    /// The part of a line that is the case's; panics where it does not reach from end to end, for nothing would be compared there.
+    fn cut(&self, line: &[Piece]) -> Vec<Piece> {
+        let (from, until) = self.window();
+        let cut = within(line, from, until);
+        let reach = cut.first().zip(cut.last()).map(|(first, last)| (first[0], last[2]));
+        assert_eq!(reach, Some((0.0, until - from)), "the line ends within the case");
+        cut
     }
 
     /// Points as they became usable: when, and their marks [s].
@@ -190,7 +203,7 @@ pub fn points(story: &Story, name: &str) -> Vec<(f64, f64)> {
 pub fn link_case() -> impl Strategy<Value = Case> {
     let flow =
         (vec(prop_oneof![1 => Just(0u64), 3 => 1u64..20], STEPS), 1u64..5, prop_oneof![2 => Just(0u64), 1 => 6u64..30])
-            .prop_map(|(rates, weight, cap)| Flow { rates, weight, cap });
+            .prop_map(|(rates, weight, cap)| Flow { rates, weight, cap, deadline: 0 });
     let cut = (0u64..12_000, 60u64..4_000, prop_oneof![2 => Just(0u64), 1 => 10u64..90])
         .prop_map(|(from, lasts, to)| Cut { from, lasts, to });
     (vec(flow, 1..5), 40u64..130, vec(cut, 0..4)).prop_map(|(flows, share, cuts)| {
@@ -242,10 +255,12 @@ impl Default for Case {
     }
 }
 
-/// Every end of a piece of the two lines, with their values just after it and just before it.
-fn beside<'a>(a: &'a [Piece], b: &'a [Piece]) -> impl Iterator<Item = (f64, f64, f64)> + 'a {
+/// Every end of a piece of the two lines, with their values just after it and just before it. Panics where they share no moment.
+fn beside(a: &[Piece], b: &[Piece]) -> Vec<(f64, f64, f64)> {
     let ends = a.iter().chain(b).flat_map(|p| [(p[0], true), (p[2], false)]);
-    ends.filter_map(move |(t, after)| Some((t, value(a, t, after)?, value(b, t, after)?)))
+    let both: Vec<_> = ends.filter_map(|(t, after)| Some((t, value(a, t, after)?, value(b, t, after)?))).collect();
+    assert!(!both.is_empty(), "nothing to compare:\n{a:?}\n{b:?}");
+    both
 }
 
 /// The value of a line just after or just before a moment. Ends within a microsecond of each other are one.
@@ -261,12 +276,12 @@ fn value(pieces: &[Piece], t: f64, after: bool) -> Option<f64> {
 
 /// Where the first line lies above the second by more than `by`.
 pub fn above(a: &[Piece], b: &[Piece], by: f64) -> Option<(f64, f64, f64)> {
-    beside(a, b).find(|(_, x, y)| *x > y + by)
+    beside(a, b).into_iter().find(|(_, x, y)| *x > y + by)
 }
 
 /// Where the lines differ by more than `by`.
 pub fn apart_by(a: &[Piece], b: &[Piece], by: f64) -> Option<(f64, f64, f64)> {
-    beside(a, b).find(|(_, x, y)| (x - y).abs() > by)
+    beside(a, b).into_iter().find(|(_, x, y)| (x - y).abs() > by)
 }
 
 /// The sum of two lines.

@@ -8,7 +8,7 @@ use drsim::world::Luck;
 
 /// Rates by step of ten minutes, then nothing.
 fn flow(rates: &[u64], weight: u64) -> Flow {
-    Flow { rates: rates.to_vec(), weight, cap: 0 }
+    Flow { rates: rates.to_vec(), weight, cap: 0, deadline: 0 }
 }
 
 fn stop(from: u64, lasts: u64) -> Vec<Cut> {
@@ -132,7 +132,7 @@ fn more_link_makes_a_point_older_when_points_follow_the_last_one() {
     let newest = |points: &[(f64, f64)], t: f64| points.iter().filter(|p| p.0 <= t).map(|p| p.1).fold(0.0, f64::max);
     let (narrow, wide) = (points(10), points(13));
     let older = narrow.iter().map(|(t, _)| newest(&narrow, t + 1e-6) - newest(&wide, t + 1e-6)).fold(0.0, f64::max);
-    assert!(older >= 60.0, "{older} s");
+    near(older, 240.0);
     // On the whole the wider link is better.
     let mean = |points: &[(f64, f64)]| {
         (0..800).map(|k| f64::from(k) * 30.0 + 4_000.0).map(|t| t - newest(points, t)).sum::<f64>() / 800.0

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use crate::case::{Case, Cut, Flow, LASTS, Seen, above, apart_by, link_case, scaled};
-use crate::common::pieces::Piece;
+use crate::common::pieces::{Piece, greatest, lag, within};
+use drsim::contract::Phase;
 
 /// Two lines of ages agree to so many seconds: each is drawn through corners that lie within a tenth of a second of it.
 const NEAR: f64 = 0.2 + 1e-6;
@@ -170,22 +171,52 @@ proptest! {
         prop_assert_eq!(apart_by(&plain.backlog(), &fine.backlog(), BYTES), None, "backlog");
     }
 
-    /// Without caps the sum of what waits does not hang on who is preferred.
+    /// Without caps the sum of what waits does not hang on who is preferred, by weight or by deadline.
     #[test]
-    fn mr16_the_sum_of_backlogs_does_not_hang_on_weights(case in link_case(), weights in proptest::collection::vec(1u64..50, 4)) {
-        let free = |weight: &dyn Fn(usize) -> u64| {
-            let flows = case.flows.iter().enumerate();
-            let flows = flows.map(|(k, flow)| Flow { cap: 0, weight: weight(k), ..flow.clone() }).collect();
-            Case { flows, ..case.clone() }
+    fn mr16_the_sum_of_backlogs_does_not_hang_on_weights(
+        case in link_case(), weights in proptest::collection::vec(1u64..50, 4), deadlines in proptest::collection::vec(60u64..9_000, 4)
+    ) {
+        let free = |own: &dyn Fn(usize) -> (u64, u64)| {
+            let flows = case.flows.iter().enumerate().map(|(k, flow)| {
+                let (weight, deadline) = own(k);
+                Flow { cap: 0, weight, deadline, ..flow.clone() }
+            });
+            Case { flows: flows.collect(), ..case.clone() }
         };
-        let (plain, other) = (free(&|_| 1).live(), free(&|k| weights[k]).live());
+        let (plain, other) = (free(&|_| (1, 0)).live(), free(&|k| (weights[k], 0)).live());
         prop_assert_eq!(apart_by(&plain.backlog(), &other.backlog(), BYTES), None);
+        let due_first = free(&|k| (1, deadlines[k])).live();
+        prop_assert_eq!(apart_by(&plain.backlog(), &due_first.backlog(), BYTES), None);
+    }
+
+    /// P23 at random: on the least link by which any order keeps the deadlines, who is due first is served first keeps them; on a
+    /// narrower one nobody can.
+    #[test]
+    fn deadlines_that_any_order_keeps_are_kept(case in link_case(), deadlines in proptest::collection::vec(120u64..9_000, 4)) {
+        let flows: Vec<Flow> = case.flows.iter().zip(&deadlines).map(|(flow, deadline)| {
+            Flow { cap: 0, deadline: *deadline, ..flow.clone() }
+        }).collect();
+        let least = least_link(&flows);
+        prop_assume!(least >= 1e6);
+        let ages = |bandwidth: f64| {
+            let mut small = Case { flows: flows.clone(), ..Case::default() }.small();
+            small.bandwidth = bandwidth.ceil() as u64 * 8;
+            let story = small.live();
+            let until = (crate::case::ZERO + LASTS) as f64;
+            let age = |k: usize| lag(&story.facts, story.vm(&format!("f{k}")), false);
+            (0..flows.len()).map(|k| greatest(&within(&age(k), 0.0, until))).collect::<Vec<f64>>()
+        };
+        for (age, flow) in ages(least).iter().zip(&flows) {
+            prop_assert!(*age <= flow.deadline as f64 + 2.0, "{age} s old, {} allowed", flow.deadline);
+        }
+        let late = ages(least * 0.97).iter().zip(&flows).any(|(age, flow)| *age > flow.deadline as f64);
+        prop_assert!(late, "nobody is late on less than the least");
     }
 
     #[test]
     fn mr17_an_idle_disk_changes_nothing(case in link_case()) {
         let mut more = case.clone();
-        more.flows.push(Flow { rates: vec![0; 24], weight: 9, cap: 0 });
+        more.flows.push(Flow { rates: vec![0; 24], weight: 9, cap: 0, deadline: 0 });
         let (plain, more) = (case.live(), more.live());
         for flow in 0..case.flows.len() {
             prop_assert_eq!(plain.received(flow), more.received(flow));
@@ -204,6 +235,7 @@ proptest! {
             small.live()
         };
         let (plain, loaded) = (bulk("1 B"), bulk(&format!("{gigabytes} GB")));
+        prop_assert!(loaded.entered("zz-bulk", Phase::InitialReplication).is_some(), "the copy begins");
         let until = (crate::case::ZERO + LASTS) as f64;
         for flow in 0..case.flows.len() {
             let age = |story: &crate::common::Story| {
@@ -228,4 +260,20 @@ fn delayed(piece: &Piece, rates: &[u64]) -> f64 {
         }
     }
     sum
+}
+
+/// `max over s < u of Σ [A(u − deadline) − A(s)]⁺ / (u − s)`: the least link by which some order keeps all deadlines [B/s].
+fn least_link(flows: &[Flow]) -> f64 {
+    let written = |flow: &Flow, t: f64| -> f64 {
+        let part = |(step, rate): (usize, &u64)| *rate as f64 * 1e6 * (t - step as f64 * 600.0).clamp(0.0, 600.0);
+        flow.rates.iter().enumerate().map(part).sum()
+    };
+    let steps = (0..=24).map(|step| f64::from(step) * 600.0);
+    let ends = flows.iter().flat_map(|flow| steps.clone().map(move |at| at + flow.deadline as f64));
+    let load = |s: f64, u: f64| {
+        let due = |flow: &Flow| (written(flow, u - flow.deadline as f64) - written(flow, s)).max(0.0);
+        flows.iter().map(due).sum::<f64>() / (u - s)
+    };
+    let loads = ends.flat_map(|u| steps.clone().filter(move |s| *s < u).map(move |s| (s, u)));
+    loads.map(|(s, u)| load(s, u)).fold(0.0, f64::max)
 }

@@ -26,8 +26,9 @@ proptest! {
         let (coarse, fine) = (with(minutes * parts), with(minutes));
         for flow in 0..case.flows.len() {
             let name = format!("f{flow}");
-            let have = fine.points(&name);
-            for (usable, mark) in coarse.points(&name) {
+            let (have, wanted) = (fine.points(&name), coarse.points(&name));
+            prop_assert!(!wanted.is_empty(), "{name} has points");
+            for (usable, mark) in wanted {
                 let has = have.iter().any(|(at, own)| *at <= usable + 1e-6 && *own >= mark);
                 prop_assert!(has, "{name} has no point as new as {mark} by {usable}");
             }
@@ -58,7 +59,7 @@ proptest! {
             outcome.damages.iter().map(|damage| (damage.at, damage.clean)).collect::<Vec<_>>()
         };
         let (short, long) = (clean(hours), clean(hours + more));
-        prop_assert_eq!(short.len(), long.len());
+        prop_assert_eq!((short.len(), long.len()), (damages.len(), damages.len()));
         for (short, long) in short.iter().zip(&long) {
             prop_assert!(short.0 == long.0 && long.1 >= short.1, "{hours} h: {short:?}, {more} h more: {long:?}");
         }
@@ -74,11 +75,10 @@ proptest! {
         let outcome = one_replication(&seen.story.scenario.setup, Luck { seed: 7, replication: 0 }).outcome;
         for (flow, of) in case.flows.iter().enumerate() {
             let vm = seen.story.vm(&format!("f{flow}"));
-            let lost = seen.story.facts.iter().find_map(|(_, fact)| match fact {
+            let (mark, failed, bytes) = seen.story.facts.iter().find_map(|(_, fact)| match fact {
                 Fact::DataLost { vm: of, mark, failed_at, bytes } if *of == vm => Some((mark.secs_f64(), failed_at.secs_f64(), bytes.0)),
                 _ => None,
-            });
-            let Some((mark, failed, bytes)) = lost else { continue };
+            }).expect("a failover says what is lost");
             prop_assert_eq!(failed, (ZERO + at) as f64);
             let written = between(of, mark - ZERO as f64, failed - ZERO as f64);
             prop_assert!((written - bytes as f64).abs() < 64.0, "{written} written after {mark}, {bytes} lost");
@@ -102,11 +102,15 @@ proptest! {
             let name = format!("f{flow}");
             let line = |applied| within(&lag(&story.facts, story.vm(&name), applied), ZERO as f64 + 1_000.0, ZERO as f64 + 20_000.0);
             for (applied, age) in [(false, pipe), (true, pipe + delay as f64)] {
-                for p in line(applied) {
+                let line = line(applied);
+                prop_assert!(!line.is_empty(), "{name} has an age");
+                for p in line {
                     prop_assert!((p[1] - age).abs() < 1e-6 && (p[3] - age).abs() < 1e-6, "{name}: {p:?}, not {age}");
                 }
             }
-            for (usable, mark) in points(&story, &name) {
+            let points = points(&story, &name);
+            prop_assert!(points.iter().any(|(_, mark)| *mark >= 600.0), "{name} has points");
+            for (usable, mark) in points {
                 prop_assert!((usable - mark - pipe - delay as f64).abs() < 1e-6 || mark < 600.0, "{name}: {mark} usable at {usable}");
             }
         }

@@ -107,6 +107,7 @@ proptest! {
                 prop_assert!(declared, "life {seed}: {at}: {vm:?} goes from {before} to {phase}");
             }
         }
+        prop_assert!(!phases.is_empty(), "life {seed}: nobody goes anywhere");
     }
 
     /// A drill and its clean-up leave data and points as they are.
@@ -120,7 +121,9 @@ proptest! {
         prop_assert_eq!(done, 1, "the drill takes place");
         for flow in 0..case.flows.len() {
             let (one, two) = (plain.story.vm(&format!("f{flow}")), drilled.story.vm(&format!("f{flow}")));
-            prop_assert_eq!(lag(&plain.story.facts, one, false), lag(&drilled.story.facts, two, false));
+            let ages = lag(&plain.story.facts, one, false);
+            prop_assert!(!ages.is_empty(), "f{flow} has an age");
+            prop_assert_eq!(ages, lag(&drilled.story.facts, two, false));
             let all = |seen: &crate::case::Seen| {
                 let mut points = seen.points(&format!("f{flow}"));
                 points.sort_by(|a, b| a.partial_cmp(b).expect("moments"));
@@ -180,6 +183,7 @@ proptest! {
         let age = |story: &Story| lag(&story.facts, story.vm("a"), true);
         prop_assert_eq!(above(&age(&few), &age(&many), NEAR), None);
         let (few, many) = (points(&few, "a"), points(&many, "a"));
+        prop_assert!(!many.is_empty(), "there are points");
         for (usable, mark) in &many {
             let sooner = few.iter().find(|(_, own)| own == mark);
             prop_assert!(sooner.is_some_and(|(at, _)| *at <= usable + 1e-6), "the point of {mark} comes at {usable}, without it {sooner:?}");

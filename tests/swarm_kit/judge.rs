@@ -1,6 +1,6 @@
 //! The judge: lives a life and says what is wrong with it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 
 use drsim::units::{Duration, Timestamp};
@@ -12,6 +12,8 @@ use drsim::contract::Fact;
 
 thread_local! {
     static PANICKED: RefCell<String> = const { RefCell::new(String::new()) };
+    /// A life is being lived on this thread.
+    static LIVES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Panics of lives become findings; they are not printed.
@@ -23,7 +25,7 @@ pub fn listen_to_panics() {
             payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let what = text.unwrap_or("no message");
         PANICKED.with_borrow_mut(|last| *last = format!("panicked: {what}{place}"));
-        if std::thread::current().name().is_some_and(|name| !name.starts_with("swarm")) {
+        if !LIVES.get() {
             eprintln!("panicked: {what}{place}");
         }
     }));
@@ -46,7 +48,9 @@ pub fn judge(life: &Life, twice: bool) -> Result<usize, Vec<String>> {
 }
 
 fn live(text: &str) -> Result<Story, Vec<String>> {
+    LIVES.set(true);
     let lived = panic::catch_unwind(AssertUnwindSafe(|| Story::with_fouls(text, 0)));
+    LIVES.set(false);
     lived.map_err(|_| vec![PANICKED.with_borrow(String::clone)])
 }
 

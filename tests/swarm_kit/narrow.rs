@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use super::Life;
 use super::dice::Dice;
 
-pub fn churn(dice: &mut Dice) -> String {
+/// What a machine writes; a `part`-th of what it might.
+pub fn churn(dice: &mut Dice, part: u64) -> String {
     match dice.of(0, 3) {
-        0 => format!("churn.steady = {{ rate = \"{} KiB/s\" }}", dice.of(0, 3000)),
+        0 => format!("churn.steady = {{ rate = \"{} KiB/s\" }}", dice.of(0, 3000) / part),
         1 => {
-            let mean = dice.of(10, 800);
+            let mean = dice.of(10, 800) / part;
             format!(
                 "churn.daily = {{ mean = \"{mean} KiB/s\", peak = \"{} KiB/s\", peak_at = \"{:02}:00\" }}",
                 mean * dice.of(2, 8),
@@ -19,13 +20,13 @@ pub fn churn(dice: &mut Dice) -> String {
         }
         2 => format!(
             "churn.on_off = {{ rate = \"{} KiB/s\", on.exponential = {{ mean = \"{}m\" }}, off.exponential = {{ mean = \"{}m\" }} }}",
-            dice.of(100, 8000),
+            dice.of(100, 8000) / part,
             dice.of(1, 60),
             dice.of(5, 300)
         ),
         _ => format!(
             "churn.steady = {{ rate = \"{} KiB/s\", noise = {{ sigma = 0.8, every = \"5m\" }} }}",
-            dice.of(1, 1500)
+            dice.of(part, 1500) / part
         ),
     }
 }
@@ -64,7 +65,7 @@ to = {{ stamp = "west", subscription = "prod", network = "dr"{test} }}
 order = {order}
 "#,
         disks.join(", "),
-        churn(dice)
+        churn(dice, 1)
     )
 }
 

@@ -20,9 +20,10 @@ pub fn life(seed: u64) -> Life {
     let two_sources = dice.chance(60);
     let groups = &["sql", "web", "files"][..dice.of(1, 3) as usize];
     let mut text = places(dice, seed, days, calm, two_sources);
+    let ways = &mut Ways::of(seed);
     for name in groups {
         let second = dice.chance(50);
-        text.push_str(&group(dice, name, second, second && two_sources, calm));
+        text.push_str(&group(dice, ways, name, second && two_sources, second, calm));
     }
     let planned = dice.chance(40);
     if planned {
@@ -43,7 +44,8 @@ pub fn life(seed: u64) -> Life {
 }
 
 fn places(dice: &mut Dice, seed: u64, days: u64, calm: bool, two_sources: bool) -> String {
-    // In a calm life everything that was begun can be finished: room for all, and a link that catches up.
+    // In a calm life everything that was begun can be finished: room for all, a link that catches up, and no more written than an appliance
+    // moves (lives 3000742, 3000764, 3002640 and 3000772 wrote more than that, and never rested).
     let bandwidth = if calm { dice.of(300, 900) } else { dice.of(5, 600) };
     let cores = if calm { 400 } else { dice.of(4, 60) };
     let cache = dice.pick(&["10 GiB", "100 GiB", "4 TiB"]);
@@ -95,7 +97,35 @@ retention = "{retention}"
     )
 }
 
-fn group(dice: &mut Dice, name: &str, second: bool, south: bool, calm: bool) -> String {
+/// How data goes: by deadline or by weight, joined or not. Luck of its own, so that the other luck of a life is as it was before.
+struct Ways {
+    dice: Dice,
+    due_first: bool,
+}
+
+impl Ways {
+    fn of(seed: u64) -> Self {
+        let mut dice = Dice(seed ^ 0xD0E_F125);
+        let due_first = dice.chance(25);
+        Self { dice, due_first }
+    }
+
+    fn protection(&mut self) -> String {
+        match self.due_first {
+            true => format!("deadline = \"{}m\"", self.dice.of(1, 600)),
+            false => String::new(),
+        }
+    }
+
+    fn writes(&mut self) -> &'static str {
+        match self.dice.chance(20) {
+            true => ", unique = { \"5m\" = \"70 %\", \"1h\" = \"40 %\" }, coalesce_within = \"2m\"",
+            false => "",
+        }
+    }
+}
+
+fn group(dice: &mut Dice, ways: &mut Ways, name: &str, south: bool, second: bool, calm: bool) -> String {
     let disks: Vec<String> = (0..dice.of(1, 3)).map(|_| format!("\"{} GiB\"", dice.of(1, 60))).collect();
     let (on, appliance) = (if south { "south" } else { "east" }, if second { "a2" } else { "a1" });
     let os = dice.pick(&["linux", "windows"]);
@@ -103,9 +133,10 @@ fn group(dice: &mut Dice, name: &str, second: bool, south: bool, calm: bool) -> 
     let test = if dice.chance(80) { ", test_network = \"drill\"" } else { "" };
     let policy = dice.pick(&["gold", "silver"]);
     let order = dice.of(0, 3);
-    let written = churn(dice);
+    let written = if calm { churn(dice, 4) } else { churn(dice, 1) };
     let trusted = if !calm && dice.chance(10) { "certificate_trusted = false" } else { "" };
-    let block = dice.pick(&["4 KiB", "64 KiB", "2 MiB"]);
+    let block = dice.pick(if calm { &["16 KiB", "64 KiB", "2 MiB"] } else { &["4 KiB", "64 KiB", "2 MiB"] });
+    let (joined, protection) = (ways.writes(), ways.protection());
     format!(
         r#"
 [vms.{name}]
@@ -115,13 +146,14 @@ os = "{os}"
 size = "Standard_DS2_v2"
 disks = [{}]
 {written}
-writes = {{ block = "{block}" }}
+writes = {{ block = "{block}"{joined} }}
 {trusted}
 [protect.{name}]
 policy = "{policy}"
 appliance = "{appliance}"
 to = {{ stamp = "west", subscription = "prod", network = "dr"{test} }}
 order = {order}
+{protection}
 "#,
         disks.join(", ")
     )

@@ -133,7 +133,11 @@ static WRITES: Shape = Shape {
         )
         .left_out("nothing is rewritten", "{ \"5m\" = \"80 %\", \"1h\" = \"55 %\" }"),
         Key::new("compression", SHARE, "Bytes on the wire per byte captured.").default("100 %", "60 %"),
-        Key::new("coalesce_within", SPAN, "The agent joins rewrites that follow each other this closely.")
-            .default("0s", "30s"),
+        Key::new(
+            "coalesce_within",
+            SPAN,
+            "The agent joins rewrites that follow each other this closely; it holds everything back for so long.",
+        )
+        .default("0s", "30s"),
     ],
 };

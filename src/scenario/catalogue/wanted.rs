@@ -100,6 +100,12 @@ pub static PROTECT: Shape = Shape {
         Key::new("order", count(0, 1_000_000), "Lower is replicated and recovered first.").default("1", "2"),
         Key::new("weight", count(1, 1_000_000), "Share of a line that is short, beside others.").default("1", "3"),
         Key::new(
+            "deadline",
+            SPAN,
+            "How old data may be when it has arrived. Lines then serve first what is due first instead of sharing by weight; all protections need one, or none has one.",
+        )
+        .left_out("lines share by weight", "15m"),
+        Key::new(
             "failback_policy",
             FREE,
             "Policy named for the way back; an empty one makes re-protect fail, as in the product.",

@@ -49,7 +49,7 @@ pub struct Writes {
     pub unique: Vec<(Duration, Ratio)>,
     /// Bytes on the wire per byte captured.
     pub compression: Ratio,
-    /// Overwrites within this window are sent once (0: an ordered log, every write is sent).
+    /// Overwrites within this window are sent once, and what is written arrives a window later (0: an ordered log, every write is sent at once).
     pub coalesce_within: Duration,
 }
 
