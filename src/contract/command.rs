@@ -117,6 +117,11 @@ pub enum PointChoice {
     LatestAppConsistent,
     /// The newest kept point not later than this moment.
     Custom(Timestamp),
+    /// Of a VM in a consistency group the newest mark that all its members hold as a point, the same for all that fail over
+    /// together; of any other VM the newest processed point.
+    LatestMultiVm,
+    /// The same among app-consistent points.
+    LatestMultiVmAppConsistent,
 }
 
 /// What each order is called, in scenarios, facts and messages.

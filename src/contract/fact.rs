@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::contract::{Direction, LevelPiece, MachineRole, PointChoice, ResyncReason};
+use crate::contract::{Cause, Direction, LevelPiece, MachineRole, PointChoice, Refusal, ResyncReason, Warning};
 use crate::units::{
-    ApplianceId, Bytes, CacheId, Duration, LinkId, OutageId, PlanId, StampId, SubscriptionId, Timestamp, VmId,
+    ApplianceId, Bytes, CacheId, ConsistencyGroupId, Duration, LinkId, OutageId, StampId, SubscriptionId, Timestamp,
+    VmId,
 };
 
 /// Something that is so, from the moment it is recorded with.
@@ -199,6 +200,17 @@ pub enum Fact {
         vm: VmId,
         ok: bool,
     },
+
+    // ---- the logic again: what only some scenarios ask of it; at the end, for a digest holds the place of a kind --
+    /// The point of this failover is the newest that the VM's consistency group has in common. `newest`: the VM's own newest
+    /// point when the group agreed; `laggard`: the member whose newest point was the oldest.
+    CommonPointTaken {
+        vm: VmId,
+        group: ConsistencyGroupId,
+        mark: Timestamp,
+        newest: Timestamp,
+        laggard: VmId,
+    },
 }
 
 /// What is metered, with its unit.
@@ -387,107 +399,6 @@ pub struct PointRun {
     pub every: Duration,
     pub lag: Duration,
     pub app_every: Option<Duration>,
-}
-
-/// Why an operation of the world failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
-    /// Nobody answers there.
-    Unreachable,
-    /// The machine, disk or account is not there (any more).
-    Missing,
-    /// A quota of the target subscription is too small.
-    QuotaExceeded(Meter),
-    /// No host has the memory, or the stamp its VM count.
-    NoPlacement(StampId),
-    /// The appliance has fewer free slots than the VM has disks.
-    NoSlots { need: u32, free: u32 },
-    /// A size outside what the platform has (1023 GiB disk + 1).
-    SizeOutOfRange,
-    /// The stamp went down in the middle.
-    Interrupted,
-}
-
-/// Why a command is refused: the one reason an operator needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Refusal {
-    /// The VM is in a phase where this is not offered.
-    NotNow(Phase),
-    /// Nobody said how this VM is to be protected.
-    NoPolicy,
-    BatchTooLarge {
-        asked: u32,
-        at_most: u32,
-    },
-    ApplianceNotRegistered,
-    ApplianceRegisteredAlready,
-    ApplianceUnhealthy,
-    ApplianceGone,
-    VaultGone,
-    VaultNotEmpty,
-    /// The vault goes last: items first, then the appliance (row 25).
-    ApplianceStillRegistered,
-    GuestUnsupported,
-    LeftoverMobilityService,
-    CacheAccountMissing,
-    TargetNetworkMissing,
-    NoTestNetwork,
-    TestFailoverRunning,
-    /// Nothing to clean up.
-    NoTestMachine,
-    NoRecoveryPoint,
-    ReplicationUnhealthy,
-    SourceSubscriptionGone,
-    SourceResourceGroupGone,
-    SourceNetworkGone,
-    CertificateNotTrusted,
-    FailbackPolicyNameEmpty,
-    ExtensionNameEmpty,
-    NotEnoughSlots {
-        need: u32,
-        free: u32,
-    },
-    ServingVmDown,
-    /// After a committed failback: disable, remove agent and mobility service, restart, enable.
-    MustDisableFirst,
-    ManualResyncUnsupported,
-    StampUnreachable(StampId),
-    NoSuchPlan(PlanId),
-    PlanTooLarge {
-        asked: u32,
-        at_most: u32,
-    },
-    CustomPointNotForPlans,
-    JobRunning(JobKind),
-}
-
-/// Said, but nothing is stopped by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Warning {
-    /// Never drilled, or not for longer than the limit (180 days).
-    DrillOverdue {
-        since: Option<Timestamp>,
-    },
-    /// The quota would not hold a failover of every VM of the subscription.
-    QuotaTooSmallForFailover(Meter),
-    DiskBeyondLimit {
-        size: Bytes,
-    },
-    ShutDownFailed,
-    /// The source VM is left on and not known to be down: two machines may serve, by the operator's order.
-    SourceStillRuns,
-    /// The custom point asked for is older than everything kept.
-    PointPruned,
-    RpoAlert {
-        age: Duration,
-    },
-}
-
-impl Refusal {
-    /// What the product itself says where it is known to say little (domain facts row 12, G7).
-    pub fn product_symptom(self) -> Option<&'static str> {
-        matches!(self, Refusal::NotEnoughSlots { .. }).then_some("An internal error occurred")
-    }
 }
 
 impl fmt::Display for Phase {

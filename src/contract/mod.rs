@@ -31,14 +31,14 @@ mod effect;
 mod fact;
 mod level;
 mod observation;
+mod reason;
 
 pub use command::{Command, Enabling, PointChoice, order};
 pub use effect::{CopyKind, Direction, Effect, MachineRole, Marks, OpId};
-pub use fact::{
-    AlarmKind, Cause, Fact, Health, HealthReason, JobKind, Meter, OutageKind, Phase, PointRun, Refusal, Step, Warning,
-};
+pub use fact::{AlarmKind, Fact, Health, HealthReason, JobKind, Meter, OutageKind, Phase, PointRun, Step};
 pub use level::LevelPiece;
 pub use observation::{Findings, Observation, ResyncReason, Sender};
+pub use reason::{Cause, Refusal, Warning};
 
 /// One input of the logic.
 #[derive(Clone, Debug, PartialEq)]

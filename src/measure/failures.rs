@@ -90,6 +90,7 @@ impl Failures {
             rpo_latest_app_consistent: None,
             rpo_custom: None,
             rpo_chosen: None,
+            held_back: None,
             data_lost: None,
             in_cache: loss.in_cache,
             at_source: loss.at_source,
@@ -186,6 +187,15 @@ impl Failures {
         if let (Some(index), Some(_)) = (own.last, own.job) {
             let failure = &mut self.failures[index];
             failure.rpo_chosen = Some(failure.at.saturating_since(mark));
+            failure.held_back = None;
+        }
+    }
+
+    /// The point chosen last is common to the VM's consistency group, and so much older than its own newest.
+    pub fn held_back(&mut self, vm: VmId, by: Duration) {
+        let own = &self.vms[vm.index()];
+        if let (Some(index), Some(_)) = (own.last, own.job) {
+            self.failures[index].held_back = Some(by);
         }
     }
 

@@ -176,6 +176,7 @@ impl Ledger {
             | Fact::JobDone { .. }
             | Fact::JobFailed { .. }
             | Fact::PointChosen { .. }
+            | Fact::CommonPointTaken { .. }
             | Fact::Refused { .. }
             | Fact::Warned { .. }
             | Fact::ResyncStarted { .. }
@@ -208,6 +209,9 @@ impl Ledger {
                 self.drill(at, *vm, *job, false);
             }
             Fact::PointChosen { vm, mark, .. } => self.failures.chosen(*vm, *mark),
+            Fact::CommonPointTaken { vm, mark, newest, .. } => {
+                self.failures.held_back(*vm, newest.saturating_since(*mark));
+            }
             Fact::Refused { vm, command, refusal } => {
                 self.tally.refused(*refusal);
                 if let Some(vm) = vm {

@@ -38,6 +38,7 @@ pub(super) fn refusal_name(refusal: Refusal) -> &'static str {
         Refusal::StampUnreachable(_) => "stamp-unreachable",
         Refusal::NoSuchPlan(_) => "no-such-plan",
         Refusal::PlanTooLarge { .. } => "plan-too-large",
+        Refusal::NoCommonPoint => "no-common-point",
         Refusal::CustomPointNotForPlans => "custom-point-not-for-plans",
         Refusal::JobRunning(_) => "job-running",
         Refusal::ApplianceStillRegistered => "appliance-still-registered",
@@ -54,6 +55,7 @@ pub(super) fn cause_name(cause: Cause) -> &'static str {
         Cause::NoSlots { .. } => "failed: no-slots",
         Cause::SizeOutOfRange => "failed: size-out-of-range",
         Cause::Interrupted => "failed: interrupted",
+        Cause::NoCommonPoint => "failed: no-common-point",
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Failure {
     pub rpo_custom: Option<Duration>,
     /// Of the point that the failover really used; `None`: no failover.
     pub rpo_chosen: Option<Duration>,
+    /// By how much that point was older than the VM's own newest, for the sake of its consistency group; `None`: no common point.
+    pub held_back: Option<Duration>,
     /// Written and lost by the failover.
     pub data_lost: Option<Bytes>,
     /// Received but not applied, and not received, at the instant of failure.

@@ -121,6 +121,7 @@ fn all_gold(vms: u32) -> Intent {
             strategy: StrategyChoice::FixedInterval,
         }],
         protections: vec![Some(protection); vms as usize],
+        consistency_groups: Vec::new(),
         plans: Vec::new(),
         targets: Vec::new(),
     }

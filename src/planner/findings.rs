@@ -153,6 +153,7 @@ pub enum Quantity {
     RpoLatestAppConsistent,
     RpoCustom,
     RpoChosen,
+    HeldBack,
     RpoOverTimePoint,
     RpoOverTimeWatermark,
     Rto,

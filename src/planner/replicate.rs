@@ -63,7 +63,11 @@ fn ledger(setup: &Setup) -> Ledger {
     let ledger = Ledger::new(setup.inventory.clone(), setup.intent.clone(), setup.settle, setup.lasts);
     match setup.people.recovery_point {
         PointWish::Older(age) => ledger.with_custom_point(age),
-        PointWish::Latest | PointWish::LatestProcessed | PointWish::LatestAppConsistent => ledger,
+        PointWish::Latest
+        | PointWish::LatestProcessed
+        | PointWish::LatestAppConsistent
+        | PointWish::LatestMultiVm
+        | PointWish::LatestMultiVmAppConsistent => ledger,
     }
 }
 

@@ -250,7 +250,8 @@ pub(super) fn transient(cause: Cause) -> bool {
         | Cause::QuotaExceeded(_)
         | Cause::NoPlacement(_)
         | Cause::NoSlots { .. }
-        | Cause::SizeOutOfRange => false,
+        | Cause::SizeOutOfRange
+        | Cause::NoCommonPoint => false,
     }
 }
 

@@ -13,10 +13,14 @@
 //! A failed failover leaves the source alone and replication stopped; it can be ordered again and first clears what the
 //! failed one built. A failed change of the point ends there too: the machine is gone.
 //!
+//! A common point of a consistency group is settled when the failover is ordered ([`consistency`](super::consistency)); one that is
+//! not held here when the disks are to be built fails the failover.
+//!
 //! Assumptions: pending data are processed only into a replica that is consistent: after a failover in the middle of a
 //! resync `Latest` is the newest processed point; where write order was lost, nothing later than the loss is used.
 
-use crate::contract::{Cause, Effect, Fact, JobKind, MachineRole, Phase, PointChoice, Refusal, Step as Done, Warning};
+use crate::contract::{Cause, Effect, Fact, JobKind, MachineRole, Phase, PointChoice, Step as Done, Warning};
+use crate::protection::consistency::{Agreement, Wanted};
 use crate::protection::desk::{Answer, Desk, Lane};
 use crate::protection::protected_vm::{Job, ProtectedVm};
 use crate::protection::recovery_points::RecoveryPoint;
@@ -30,7 +34,9 @@ pub(super) struct Failover {
     /// `FailOver` or `ChangePoint`.
     pub kind: JobKind,
     step: Step,
+    /// As it was asked for, and what that comes to in the VM's group.
     choice: PointChoice,
+    wanted: Wanted,
     shut_down: bool,
     /// Write order was lost since then: nothing later is a state to start from.
     ordered_until: Timestamp,
@@ -48,16 +54,22 @@ enum Step {
 }
 
 /// Rows 8 and 9.
-pub(super) fn order(desk: &mut Desk, vm: &mut ProtectedVm, choice: PointChoice, shut_down: bool) -> bool {
-    if point_for(desk, vm, choice).is_none() {
-        desk.refuse(vm.id, Operation::FailOver.name(), Refusal::NoRecoveryPoint);
+pub(super) fn order(
+    desk: &mut Desk,
+    vm: &mut ProtectedVm,
+    (choice, wanted): (PointChoice, Wanted),
+    shut_down: bool,
+) -> bool {
+    if point_for(desk, vm, wanted).is_none() {
+        desk.refuse(vm.id, Operation::FailOver.name(), wanted.refusal());
         return false;
     }
     warn_of_what_may_hurt(desk, vm, shut_down);
     desk.job_started(vm.id, JobKind::FailOver);
     copying::cancel(desk, vm);
     let ordered_until = vm.order_lost_since.unwrap_or(Timestamp::NEVER);
-    let job = Failover { kind: JobKind::FailOver, step: Step::Clearing, choice, shut_down, ordered_until };
+    let job = Failover { kind: JobKind::FailOver, step: Step::Clearing, choice, wanted, shut_down, ordered_until };
+    vm.agreement = wanted.agreement();
     vm.enter(desk, Phase::FailingOver);
     health::stand_down(desk, vm);
     desk.step_done(vm.id, JobKind::FailOver, Done::Checked);
@@ -70,16 +82,18 @@ pub(super) fn order(desk: &mut Desk, vm: &mut ProtectedVm, choice: PointChoice, 
 }
 
 /// Row 10.
-pub(super) fn order_change_of_point(desk: &mut Desk, vm: &mut ProtectedVm, choice: PointChoice) {
-    if point_for(desk, vm, choice).is_none() {
-        return desk.refuse(vm.id, Operation::ChangePoint.name(), Refusal::NoRecoveryPoint);
+pub(super) fn order_change_of_point(desk: &mut Desk, vm: &mut ProtectedVm, (choice, wanted): (PointChoice, Wanted)) {
+    if point_for(desk, vm, wanted).is_none() {
+        return desk.refuse(vm.id, Operation::ChangePoint.name(), wanted.refusal());
     }
     let ordered_until = Timestamp::NEVER;
     let kind = JobKind::ChangePoint;
     desk.job_started(vm.id, kind);
+    vm.agreement = wanted.agreement();
     vm.enter(desk, Phase::ChangingPoint);
     desk.step_done(vm.id, kind, Done::Checked);
-    ask(desk, vm, Failover { kind, step: Step::Clearing, choice, shut_down: false, ordered_until }, Step::Clearing);
+    let job = Failover { kind, step: Step::Clearing, choice, wanted, shut_down: false, ordered_until };
+    ask(desk, vm, job, Step::Clearing);
 }
 
 /// Row 11. Nothing has to be asked of the world but to let go of the points.
@@ -201,8 +215,13 @@ fn processed(desk: &mut Desk, vm: &mut ProtectedVm, job: Failover, answer: Answe
 fn build_disks(desk: &mut Desk, vm: &mut ProtectedVm, job: Failover) {
     let newest = || vm.newest_point(desk.heard).map(|point| (point, Pruned(false)));
     // A point that came by rule when the failover was ordered may turn out not to have come.
-    let Some((point, pruned)) = point_for(desk, vm, job.choice).or_else(newest) else {
-        return failed(desk, vm, job, Cause::Missing);
+    let found = match job.wanted {
+        Wanted::Own(_) => point_for(desk, vm, job.wanted).or_else(newest).ok_or(Cause::Missing),
+        Wanted::Common(_) | Wanted::NothingCommon => point_for(desk, vm, job.wanted).ok_or(Cause::NoCommonPoint),
+    };
+    let (point, pruned) = match found {
+        Ok(found) => found,
+        Err(cause) => return failed(desk, vm, job, cause),
     };
     if pruned == Pruned(true) {
         desk.warn(vm.id, Warning::PointPruned);
@@ -210,6 +229,9 @@ fn build_disks(desk: &mut Desk, vm: &mut ProtectedVm, job: Failover) {
     let RecoveryPoint { mark, app_consistent, .. } = point;
     desk.step_done(vm.id, job.kind, Done::Processed);
     desk.fact(Fact::PointChosen { vm: vm.id, choice: job.choice, mark, app_consistent });
+    if let Some(Agreement { group, newest, laggard, .. }) = job.wanted.agreement() {
+        desk.fact(Fact::CommonPointTaken { vm: vm.id, group, mark, newest, laggard });
+    }
     vm.has_replica_machine = true;
     desk.ask(vm, Lane::Job, |op, vm| Effect::BuildDisks { op, vm, role: MachineRole::Replica, mark });
 }
@@ -236,13 +258,25 @@ fn failed(desk: &mut Desk, vm: &mut ProtectedVm, job: Failover, cause: Cause) {
 pub(super) struct Pruned(pub bool);
 
 /// The point a failover starts from, by what is kept now.
-pub(super) fn point_for(desk: &Desk, vm: &ProtectedVm, choice: PointChoice) -> Option<(RecoveryPoint, Pruned)> {
+pub(super) fn point_for(desk: &Desk, vm: &ProtectedVm, wanted: Wanted) -> Option<(RecoveryPoint, Pruned)> {
     let chain = vm.chain.as_ref()?;
+    let choice = match wanted {
+        Wanted::Own(choice) => choice,
+        Wanted::Common(Agreement { mark, .. }) => {
+            let point = chain.choose(desk.heard, PointChoice::Custom(mark)).filter(|point| point.mark == mark)?;
+            return Some((point, Pruned(false)));
+        }
+        Wanted::NothingCommon => return None,
+    };
     if let Some(point) = chain.choose(desk.heard, choice) {
         return Some((point, Pruned(false)));
     }
     match choice {
-        PointChoice::Latest | PointChoice::LatestProcessed | PointChoice::LatestAppConsistent => None,
+        PointChoice::Latest
+        | PointChoice::LatestProcessed
+        | PointChoice::LatestAppConsistent
+        | PointChoice::LatestMultiVm
+        | PointChoice::LatestMultiVmAppConsistent => None,
         PointChoice::Custom(_) => {
             let oldest = *chain.held(desk.heard).first()?;
             Some((chain.choose(desk.heard, PointChoice::Custom(oldest))?, Pruned(true)))

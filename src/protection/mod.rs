@@ -20,7 +20,7 @@
 //!
 //! `transitions` is the table of what is offered when; each procedure stands in a file of its own and begins with its own
 //! picture: `initial_replication`, `delta_replication`, `resynchronization`, `test_failover`, `failover`, `reprotect`,
-//! `failback`, `disable`; `vaults` and `plan` concern several VMs. `copying` shares the places for bulk copies, `health`
+//! `failback`, `disable`; `vaults`, `plan` and `consistency` concern several VMs. `copying` shares the places for bulk copies, `health`
 //! says what is wrong. `desk` is what they write on, `coordinator` who hands out the work.
 //!
 //! # The driver's contract
@@ -43,6 +43,7 @@
 //! retried after 1, 2, 4, 8, 10 and then every 30 minutes, what an operator ordered otherwise fails at once and is ordered
 //! again; a commit takes no time; nothing fails over by itself (domain facts 2.2).
 
+mod consistency;
 mod coordinator;
 mod copying;
 mod deadlines;

@@ -12,7 +12,7 @@ use crate::protection::desk::Desk;
 use crate::protection::plan::Plans;
 use crate::protection::protected_vm::{Job, ProtectedVm};
 use crate::protection::transitions::{Operation, Verdict, allowed};
-use crate::protection::{disable, failback, failover, initial_replication, reprotect, resynchronization};
+use crate::protection::{consistency, disable, failback, failover, initial_replication, reprotect, resynchronization};
 use crate::protection::{test_failover, vaults};
 use crate::units::{Duration, Timestamp, VmId};
 
@@ -25,16 +25,18 @@ pub(super) fn obey(desk: &mut Desk, vms: &mut [ProtectedVm], plans: &mut Plans, 
         }
         Command::Enable { vms: batch, via } => enable(desk, vms, &batch, via),
         Command::TestFailover { vm, point } => {
-            simple(desk, vms, vm, Operation::TestFailover, |desk, vm| test_failover::order(desk, vm, point))
+            let wanted = consistency::for_a_drill(desk, vms, vm, point);
+            simple(desk, vms, vm, Operation::TestFailover, |desk, vm| test_failover::order(desk, vm, wanted))
         }
         Command::CleanUpTestFailover { vm } => {
             simple(desk, vms, vm, Operation::CleanUpTestFailover, test_failover::order_clean_up)
         }
         Command::FailOver { vm, point, shut_down } => {
-            fail_over(desk, &mut vms[vm.index()], point, shut_down);
+            fail_over(desk, vms, vm, point, shut_down);
         }
         Command::ChangePoint { vm, point } => {
-            simple(desk, vms, vm, Operation::ChangePoint, |desk, vm| failover::order_change_of_point(desk, vm, point))
+            let asked = (point, consistency::agree(desk, vms, vm, point));
+            simple(desk, vms, vm, Operation::ChangePoint, |desk, vm| failover::order_change_of_point(desk, vm, asked))
         }
         Command::Commit { vm } => simple(desk, vms, vm, Operation::Commit, commit),
         Command::Reprotect { vm } => simple(desk, vms, vm, Operation::Reprotect, reprotect::order),
@@ -72,11 +74,20 @@ fn simple(
 }
 
 /// Rows 8 and 9; whether a failover began.
-pub(super) fn fail_over(desk: &mut Desk, vm: &mut ProtectedVm, point: PointChoice, shut_down: bool) -> bool {
-    match gate(desk, vm, Operation::FailOver) {
-        Ok(()) => failover::order(desk, vm, point, shut_down),
+pub(super) fn fail_over(
+    desk: &mut Desk,
+    vms: &mut [ProtectedVm],
+    vm: VmId,
+    point: PointChoice,
+    shut_down: bool,
+) -> bool {
+    match gate(desk, &vms[vm.index()], Operation::FailOver) {
+        Ok(()) => {
+            let asked = (point, consistency::agree(desk, vms, vm, point));
+            failover::order(desk, &mut vms[vm.index()], asked, shut_down)
+        }
         Err(refusal) => {
-            desk.refuse(vm.id, Operation::FailOver.name(), refusal);
+            desk.refuse(vm, Operation::FailOver.name(), refusal);
             false
         }
     }

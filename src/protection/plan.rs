@@ -65,7 +65,11 @@ impl Plans {
         }
         match point {
             PointChoice::Custom(_) => Err(Refusal::CustomPointNotForPlans),
-            PointChoice::Latest | PointChoice::LatestProcessed | PointChoice::LatestAppConsistent => Ok(()),
+            PointChoice::Latest
+            | PointChoice::LatestProcessed
+            | PointChoice::LatestAppConsistent
+            | PointChoice::LatestMultiVm
+            | PointChoice::LatestMultiVmAppConsistent => Ok(()),
         }
     }
 
@@ -75,7 +79,7 @@ impl Plans {
         let groups = &intent.plans[run.plan.index()].groups;
         while let Some(group) = groups.get(run.group) {
             for vm in &group.vms {
-                if must_wait_for(desk, &mut vms[vm.index()], run.point, run.shut_down) {
+                if must_wait_for(desk, vms, *vm, run.point, run.shut_down) {
                     run.waiting.push(*vm);
                 }
             }
@@ -124,10 +128,11 @@ impl Plans {
 }
 
 /// Orders a failover of one VM of a plan; whether its end must be waited for.
-fn must_wait_for(desk: &mut Desk, vm: &mut ProtectedVm, point: PointChoice, shut_down: bool) -> bool {
-    let ran_already = matches!(vm.phase, Phase::FailedOver | Phase::Committing | Phase::Committed);
-    if vm.phase == Phase::FailingOver || ran_already {
+fn must_wait_for(desk: &mut Desk, vms: &mut [ProtectedVm], vm: VmId, point: PointChoice, shut_down: bool) -> bool {
+    let phase = vms[vm.index()].phase;
+    let ran_already = matches!(phase, Phase::FailedOver | Phase::Committing | Phase::Committed);
+    if phase == Phase::FailingOver || ran_already {
         return !ran_already;
     }
-    orders::fail_over(desk, vm, point, shut_down)
+    orders::fail_over(desk, vms, vm, point, shut_down)
 }

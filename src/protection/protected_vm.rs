@@ -10,6 +10,7 @@
 use crate::contract::{
     CopyKind, Direction, Fact, Health, HealthReason, JobKind, MachineRole, Marks, OpId, Phase, ResyncReason,
 };
+use crate::protection::consistency::Agreement;
 use crate::protection::desk::{Desk, Lane};
 use crate::protection::health::{self, Troubles};
 use crate::protection::recovery_points::{PointChain, RecoveryPoint};
@@ -148,6 +149,8 @@ pub(super) struct ProtectedVm {
     pub undo_from: Option<failback::UndoStep>,
     /// Replica disks on the source were touched while a failback ran: what replicates in reverse after it is not to be trusted.
     pub touched: Option<ResyncReason>,
+    /// Of the newest failover or change of point: what the VM's consistency group had settled on.
+    pub agreement: Option<Agreement>,
     /// Which machine does the work.
     pub serving: MachineRole,
 }
@@ -187,6 +190,7 @@ impl ProtectedVm {
             slots_promised: 0,
             undo_from: None,
             touched: None,
+            agreement: None,
             serving: MachineRole::Original,
         }
     }

@@ -118,20 +118,22 @@ impl PointChain {
         })
     }
 
-    /// The point that a failover at `now` starts from. `Latest` is taken like `LatestProcessed`: what is to be processed
-    /// first, the caller has added before.
+    /// The point of this VM alone that a failover at `now` starts from. `Latest` is taken like `LatestProcessed`: what is to be
+    /// processed first, the caller has added before.
     pub fn choose(&self, now: Timestamp, choice: PointChoice) -> Option<RecoveryPoint> {
-        let newest_kept = |wanted: &dyn Fn(&RecoveryPoint) -> bool| self.kept(now).into_iter().rev().find(wanted);
+        let newest_kept = |wanted: &dyn Fn(&RecoveryPoint) -> bool| self.points(now).into_iter().rev().find(wanted);
         match choice {
-            PointChoice::Latest | PointChoice::LatestProcessed => self.newest(now),
-            PointChoice::LatestAppConsistent => newest_kept(&|point| point.app_consistent),
+            PointChoice::Latest | PointChoice::LatestProcessed | PointChoice::LatestMultiVm => self.newest(now),
+            PointChoice::LatestAppConsistent | PointChoice::LatestMultiVmAppConsistent => {
+                newest_kept(&|point| point.app_consistent)
+            }
             PointChoice::Custom(moment) => newest_kept(&|point| point.mark <= moment),
         }
     }
 
     /// Marks of the points that are kept at `now`, oldest first.
     pub fn held(&self, now: Timestamp) -> Vec<Timestamp> {
-        self.kept(now).iter().map(|point| point.mark).collect()
+        self.points(now).iter().map(|point| point.mark).collect()
     }
 
     /// Forgets every point and ends the run (commit: domain facts 4.2).
@@ -141,7 +143,8 @@ impl PointChain {
         self.tidy_at = TIDY_FIRST;
     }
 
-    fn kept(&self, now: Timestamp) -> Vec<RecoveryPoint> {
+    /// The points that are kept at `now`, oldest first.
+    pub fn points(&self, now: Timestamp) -> Vec<RecoveryPoint> {
         let Some(newest) = self.newest(now) else { return Vec::new() };
         let mut kept = self.kept_behind(newest.mark);
         kept.retain(|point| point.usable_at <= now);

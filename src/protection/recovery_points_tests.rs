@@ -71,7 +71,7 @@ fn g12_three_days_hold_thirteen_points_more_than_one() {
 fn v09_two_of_the_points_of_the_last_two_hours_are_app_consistent() {
     let mut chain = chain(DAY);
     chain.begin_run(at(HOUR), FIVE, Duration::ZERO, Some(HOUR));
-    let kept = chain.kept(at(DAY * 9 + MINUTE * 17));
+    let kept = chain.points(at(DAY * 9 + MINUTE * 17));
     let newest = at(DAY * 9 + MINUTE * 15);
     let young: Vec<_> = kept.iter().filter(|point| newest.since(point.mark) < HOUR * 2).collect();
     assert_eq!(young.len(), 24);
@@ -213,7 +213,7 @@ fn compare(chain: &PointChain, twin: &mut Twin, new: RecoveryPoint, wait: u64) -
     twin.make(new);
     let now = new.usable_at + Duration::from_ns(wait % MINUTE.ns());
     prop_assert_eq!(chain.newest(now), Some(new));
-    prop_assert_eq!(&chain.kept(now), &twin.points);
+    prop_assert_eq!(&chain.points(now), &twin.points);
     let custom = new.mark.saturating_sub(Duration::from_ns(wait % (DAY * 3).ns()));
     let wanted = twin.points.iter().rev().find(|point| point.mark <= custom).copied();
     prop_assert_eq!(chain.choose(now, PointChoice::Custom(custom)), wanted);

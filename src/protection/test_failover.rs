@@ -11,6 +11,7 @@
 //! Assumptions: what a failed drill built is deleted at once; a test machine stays until somebody cleans up.
 
 use crate::contract::{Cause, Effect, Fact, JobKind, MachineRole, PointChoice, Refusal, Step as Done, Warning};
+use crate::protection::consistency::Wanted;
 use crate::protection::desk::{Answer, Desk, Lane};
 use crate::protection::failover::{Pruned, point_for};
 use crate::protection::protected_vm::ProtectedVm;
@@ -35,7 +36,7 @@ pub(super) enum Drill {
 const ROLE: MachineRole = MachineRole::Test;
 
 /// Row 6.
-pub(super) fn order(desk: &mut Desk, vm: &mut ProtectedVm, choice: PointChoice) {
+pub(super) fn order(desk: &mut Desk, vm: &mut ProtectedVm, wanted: Wanted) {
     let name = Operation::TestFailover.name();
     if vm.drill != Drill::None {
         return desk.refuse(vm.id, name, Refusal::TestFailoverRunning);
@@ -43,15 +44,15 @@ pub(super) fn order(desk: &mut Desk, vm: &mut ProtectedVm, choice: PointChoice) 
     if vm.test_network.is_none() {
         return desk.refuse(vm.id, name, Refusal::NoTestNetwork);
     }
-    let Some((point, pruned)) = point_for(desk, vm, choice) else {
-        return desk.refuse(vm.id, name, Refusal::NoRecoveryPoint);
+    let Some((point, pruned)) = point_for(desk, vm, wanted) else {
+        return desk.refuse(vm.id, name, wanted.refusal());
     };
     if pruned == Pruned(true) {
         desk.warn(vm.id, Warning::PointPruned);
     }
     desk.job_started(vm.id, JobKind::TestFailover);
     desk.step_done(vm.id, JobKind::TestFailover, Done::Checked);
-    if choice == PointChoice::Latest && vm.replica_consistent {
+    if wanted == Wanted::Own(PointChoice::Latest) && vm.replica_consistent {
         vm.drill = Drill::Processing;
         desk.ask(vm, Lane::Test, |op, vm| Effect::ProcessPending { op, vm });
     } else {

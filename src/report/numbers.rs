@@ -114,6 +114,7 @@ pub(super) fn quantity_names(quantity: Quantity) -> (&'static str, &'static str)
         Quantity::RpoLatestAppConsistent => ("rpo_latest_app_consistent", "RPO at failure, app-cons."),
         Quantity::RpoCustom => ("rpo_custom", "RPO at failure, custom"),
         Quantity::RpoChosen => ("rpo_chosen", "RPO of the point used"),
+        Quantity::HeldBack => ("held_back_by_group", "older for its group by"),
         Quantity::RpoOverTimePoint => ("rpo_over_time", "RPO over time, points"),
         Quantity::RpoOverTimeWatermark => ("watermark_age_over_time", "RPO over time, received"),
         Quantity::Rto => ("rto", "RTO"),

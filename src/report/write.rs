@@ -480,10 +480,11 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
 }
 
 /// The lines of the first screen, in this order, if they exist.
-pub(super) const ON_SCREEN: [Quantity; 14] = [
+pub(super) const ON_SCREEN: [Quantity; 15] = [
     Quantity::RpoLatestProcessed,
     Quantity::RpoLatest,
     Quantity::RpoLatestAppConsistent,
+    Quantity::HeldBack,
     Quantity::RpoOverTimePoint,
     Quantity::RpoOverTimeWatermark,
     Quantity::Rto,

@@ -13,6 +13,7 @@ mod assumptions;
 pub mod catalogue;
 mod causes;
 mod churn;
+mod consistency;
 mod document;
 mod fault;
 mod files;
@@ -175,7 +176,8 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
     let mut places = Places::read(&root, tree, &limits, &calendar, files);
     let around = machines::Around { places: &places, limits: &limits, calendar: &calendar, files, copy_whole };
     let machines = Machines::read(&root, &around);
-    let wanted = Wanted::read(&root, &places, &machines, &limits, text);
+    let mut wanted = Wanted::read(&root, &places, &machines, &limits, text);
+    wanted.intent.consistency_groups = consistency::read(&root, &machines, &wanted.intent);
     let around = happens::Around { places: &places, calendar: &calendar, files, lasts: run.lasts };
     let outages = happens::read(&root, &around);
     let people = people::people(&root, &wanted.plan_names, files);

@@ -178,6 +178,8 @@ fn point(section: &Section<'_>, around: &Around<'_>) -> PointChoice {
         ("latest", PointChoice::Latest),
         ("latest-processed", PointChoice::LatestProcessed),
         ("latest-app-consistent", PointChoice::LatestAppConsistent),
+        ("latest-multi-vm", PointChoice::LatestMultiVm),
+        ("latest-multi-vm-app-consistent", PointChoice::LatestMultiVmAppConsistent),
     ];
     section.word_or_default("point", &words)
 }

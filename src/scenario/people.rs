@@ -53,6 +53,8 @@ fn recovery_point(section: &Section<'_>) -> PointWish {
         ("latest", PointWish::Latest),
         ("latest-processed", PointWish::LatestProcessed),
         ("latest-app-consistent", PointWish::LatestAppConsistent),
+        ("latest-multi-vm", PointWish::LatestMultiVm),
+        ("latest-multi-vm-app-consistent", PointWish::LatestMultiVmAppConsistent),
     ];
     if section.text("recovery_point") == Some("custom") {
         section.fault(

@@ -247,6 +247,8 @@ impl Operator {
             PointWish::Latest => PointChoice::Latest,
             PointWish::LatestProcessed => PointChoice::LatestProcessed,
             PointWish::LatestAppConsistent => PointChoice::LatestAppConsistent,
+            PointWish::LatestMultiVm => PointChoice::LatestMultiVm,
+            PointWish::LatestMultiVmAppConsistent => PointChoice::LatestMultiVmAppConsistent,
             PointWish::Older(age) => {
                 let failed = alarm_since.saturating_sub(self.inventory.limits.heartbeat_lost_after);
                 PointChoice::Custom(failed.saturating_sub(age))

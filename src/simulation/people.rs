@@ -31,6 +31,9 @@ pub enum PointWish {
     Latest,
     LatestProcessed,
     LatestAppConsistent,
+    /// The newest that the consistency group has in common.
+    LatestMultiVm,
+    LatestMultiVmAppConsistent,
     /// The newest point at least so much older than the failure (damage found late).
     Older(Duration),
 }

@@ -6,15 +6,18 @@
 //! | a VM never serves twice by our doing | every `MachineUp` |
 //! | points come from complete data only, and marks grow | every `PointMade`, `PointsMade` |
 //! | no failover runs on a point before it is usable | every `PointChosen` |
+//! | members of a consistency group go back together | every `CommonPointTaken` |
 //! | every byte written is somewhere | every `Ledger` |
 //! | time does not run backwards | every fact |
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Fact, JobKind, LevelPiece, MachineRole, Meter, Phase, PointRun, Warning};
+use crate::contract::{
+    AlarmKind, Fact, JobKind, LevelPiece, MachineRole, Meter, Phase, PointChoice, PointRun, Warning,
+};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
-use crate::units::{ApplianceId, Bytes, Timestamp, VmId};
+use crate::units::{ApplianceId, Bytes, ConsistencyGroupId, Timestamp, VmId};
 
 /// Everything one run showed that must never be.
 #[derive(Debug)]
@@ -41,6 +44,18 @@ struct Watched {
     newest_mark: Option<Timestamp>,
     /// The last run of points: they are usable so long after their marks.
     last_run: Option<PointRun>,
+    /// What its newest failover asked for, and the mark it has in common with its group.
+    asked: Option<PointChoice>,
+    common: Option<(ConsistencyGroupId, Timestamp)>,
+}
+
+impl Watched {
+    /// It is, or is being, taken to the target.
+    fn taken_over(&self) -> bool {
+        let on_the_way =
+            [Phase::FailingOver, Phase::FailedOver, Phase::ChangingPoint, Phase::Committing, Phase::Committed];
+        self.phase.is_some_and(|phase| on_the_way.contains(&phase))
+    }
 }
 
 /// Fouls kept; the rest is only a symptom of the first ones.
@@ -98,12 +113,15 @@ impl Referees {
                 self.points(at, *vm, (run.first, run.last), || served(*vm));
                 self.vms[vm.index()].last_run = Some(*run);
             }
-            Fact::PointChosen { vm, mark, .. } => {
+            Fact::PointChosen { vm, choice, mark, .. } => {
+                let watched = &mut self.vms[vm.index()];
+                (watched.asked, watched.common) = (Some(*choice), None);
                 let run = self.vms[vm.index()].last_run.filter(|run| (run.first..=run.last).contains(mark));
                 if run.is_some_and(|run| *mark + run.lag > at) {
                     self.foul(at, format!("{} fails over to {mark}, which is not processed yet", self.name(*vm)));
                 }
             }
+            Fact::CommonPointTaken { vm, group, mark, .. } => self.common_point(at, *vm, *group, *mark),
             Fact::Alarm { alarm: AlarmKind::NoHeartbeat(appliance) } => self.blind[appliance.index()] = true,
             Fact::AlarmCleared { alarm: AlarmKind::NoHeartbeat(appliance) } => self.blind[appliance.index()] = false,
             Fact::PointsDropped { vm } => self.vms[vm.index()].newest_mark = None,
@@ -117,6 +135,17 @@ impl Referees {
 
     fn name(&self, vm: VmId) -> &str {
         &self.inventory.vm(vm).name
+    }
+
+    /// Those of a group that were taken over by the same choice stand at the same mark.
+    fn common_point(&mut self, at: Timestamp, vm: VmId, group: ConsistencyGroupId, mark: Timestamp) {
+        let asked = self.vms[vm.index()].asked;
+        let apart = self.vms.iter().filter(|other| other.taken_over() && other.asked == asked);
+        let apart = apart.filter_map(|other| other.common).find(|(id, other)| *id == group && *other != mark);
+        if let Some((_, other)) = apart {
+            self.foul(at, format!("{} goes back to {mark}, others of its group to {other}", self.name(vm)));
+        }
+        self.vms[vm.index()].common = Some((group, mark));
     }
 
     fn ledger(&mut self, at: Timestamp, vm: VmId, written: Bytes, somewhere: Bytes) {

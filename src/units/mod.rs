@@ -27,7 +27,8 @@ mod vocabulary;
 pub use calendar::Calendar;
 pub use data::Bytes;
 pub use names::{
-    ApplianceId, CacheId, DiskId, GroupId, LinkId, OutageId, PlanId, PolicyId, StampId, SubscriptionId, VmId,
+    ApplianceId, CacheId, ConsistencyGroupId, DiskId, GroupId, LinkId, OutageId, PlanId, PolicyId, StampId,
+    SubscriptionId, VmId,
 };
 pub use quantity::UnitError;
 pub use rate::{BitRate, ByteRate};

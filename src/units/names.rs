@@ -43,6 +43,8 @@ id! {
     PolicyId,
     /// A recovery plan.
     PlanId,
+    /// Machines whose recovery points belong together.
+    ConsistencyGroupId,
     /// A dated outage of one run (random ones are dated before the first event).
     OutageId,
 }

@@ -346,6 +346,7 @@ fn cause_of(cause: Cause) -> u8 {
         Cause::NoSlots { .. } => 4,
         Cause::SizeOutOfRange => 5,
         Cause::Interrupted => 6,
+        Cause::NoCommonPoint => unreachable!("the logic alone knows of groups"),
     }
 }
 

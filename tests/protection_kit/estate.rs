@@ -96,6 +96,7 @@ impl Estate {
         let intent = Intent {
             policies: vec![policy()],
             protections: (0..vms).map(|_| Some(protection())).collect(),
+            consistency_groups: Vec::new(),
             plans: vec![plan(vms)],
             targets: Vec::new(),
         };

@@ -87,6 +87,8 @@ fn choice(text: &str) -> PointChoice {
         "latest" => PointChoice::Latest,
         "latest-processed" | "" => PointChoice::LatestProcessed,
         "latest-app-consistent" => PointChoice::LatestAppConsistent,
+        "latest-multi-vm" => PointChoice::LatestMultiVm,
+        "latest-multi-vm-app-consistent" => PointChoice::LatestMultiVmAppConsistent,
         custom => PointChoice::Custom(at(custom)),
     }
 }

@@ -94,6 +94,7 @@ fn spreads_of(of: Of) -> Vec<Spread> {
         (Quantity::RpoLatestAppConsistent, s, of.failures(|f| seconds(f.rpo_latest_app_consistent))),
         (Quantity::RpoCustom, s, of.failures(|f| seconds(f.rpo_custom))),
         (Quantity::RpoChosen, s, of.failures(|f| seconds(f.rpo_chosen))),
+        (Quantity::HeldBack, s, of.failures(|f| seconds(f.held_back))),
         (Quantity::Rto, s, of.failures(|f| Some(rto(f)?.total().secs_f64()))),
         (Quantity::RtoDetect, s, part(0)),
         (Quantity::RtoDecide, s, part(1)),

@@ -15,6 +15,17 @@ pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str, &'static
     }
 }
 
+const WATERMARK_AGE: (&str, &str) = (
+    "RPO over time, watermark age",
+    "Age of the newest received byte at every moment while the VM is protected and serves, weighted by time. \
+     Received is not yet usable: it never counts as a recovery point.",
+);
+const HELD_BACK: (&str, &str) = (
+    "Older for its consistency group by",
+    "From the point that a failover used, the newest in common of the VM's consistency group, to the newest point of \
+     the VM itself: the price of going back together.",
+);
+
 /// Name and definition of a quantity.
 pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
     match quantity {
@@ -41,15 +52,12 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
             "Age at the instant of failure of the point that the failover really used. It may be younger than the latest \
              processed one: what had been received goes on being processed until people decide.",
         ),
+        Quantity::HeldBack => HELD_BACK,
         Quantity::RpoOverTimePoint => (
             "RPO over time, recovery-point age",
             "Age of the newest usable point at every moment while the VM is protected and serves, weighted by time.",
         ),
-        Quantity::RpoOverTimeWatermark => (
-            "RPO over time, watermark age",
-            "Age of the newest received byte at every moment while the VM is protected and serves, weighted by time. \
-             Received is not yet usable: it never counts as a recovery point.",
-        ),
+        Quantity::RpoOverTimeWatermark => WATERMARK_AGE,
         Quantity::Rto => ("RTO", "From the instant of failure until the VM serves on the other stamp."),
         Quantity::RtoDetect => ("RTO, detect", "From the failure until somebody knows of it."),
         Quantity::RtoDecide => ("RTO, decide", "From the alarm until people declare the disaster."),

@@ -87,7 +87,7 @@ impl Kind {
             Fact::HealthChanged { .. } => Kind::Health,
             Fact::Alarm { .. } | Fact::AlarmCleared { .. } => Kind::Alarm,
             Fact::PointMade { .. } | Fact::PointsMade { .. } | Fact::PointsDropped { .. } => Kind::Point,
-            Fact::PointChosen { .. } | Fact::PointLookedUp { .. } => Kind::Point,
+            Fact::PointChosen { .. } | Fact::PointLookedUp { .. } | Fact::CommonPointTaken { .. } => Kind::Point,
             Fact::JobStarted { .. } | Fact::StepDone { .. } | Fact::JobDone { .. } | Fact::JobFailed { .. } => {
                 Kind::Job
             }
@@ -128,6 +128,7 @@ pub(super) fn vm(fact: &Fact) -> Option<VmId> {
         | Fact::JobDone { vm, .. }
         | Fact::JobFailed { vm, .. }
         | Fact::PointChosen { vm, .. }
+        | Fact::CommonPointTaken { vm, .. }
         | Fact::ResyncStarted { vm, .. }
         | Fact::ResyncDone { vm }
         | Fact::Ordered { vm, .. }

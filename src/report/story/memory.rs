@@ -47,6 +47,8 @@ pub(super) struct VmMemory {
 pub(super) struct Memory {
     pub inventory: Arc<Inventory>,
     pub paths: Paths,
+    /// Names of the consistency groups, by id.
+    pub consistency_groups: Vec<String>,
     pub causes: Causes,
     /// In force, and the latest that are over.
     pub outages: Vec<Spell>,
@@ -65,6 +67,7 @@ impl Memory {
     pub fn new(inventory: Arc<Inventory>, intent: &Intent) -> Memory {
         Memory {
             paths: Paths::new(&inventory, intent, Duration::ZERO),
+            consistency_groups: intent.consistency_groups.iter().map(|group| group.name.clone()).collect(),
             causes: Causes::default(),
             outages: Vec::new(),
             alarms: Vec::new(),

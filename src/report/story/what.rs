@@ -5,6 +5,7 @@ use crate::contract::{AlarmKind, Fact, Meter};
 use crate::inventory::Inventory;
 use crate::measure::{meter_name, outage_name};
 use crate::report::numbers::level;
+use crate::units::{Duration, Timestamp};
 
 /// Whom a line is about, for its second column.
 pub(super) fn who(inventory: &Inventory, fact: &Fact) -> String {
@@ -90,6 +91,7 @@ pub(super) fn what(inventory: &Inventory, fact: &Fact) -> String {
         Fact::PointChosen { mark, app_consistent, .. } => {
             format!("point {} is taken{}", second(*mark), app(*app_consistent))
         }
+        Fact::CommonPointTaken { mark, newest, .. } => together(*mark, newest.saturating_since(*mark)),
         Fact::Refused { command, .. } => format!("REFUSED: {command}"),
         Fact::Warned { warning, .. } => format!("warning: {}", words::warning(inventory, *warning).0),
         Fact::ResyncStarted { .. } => "resync begins".into(),
@@ -98,6 +100,12 @@ pub(super) fn what(inventory: &Inventory, fact: &Fact) -> String {
         Fact::Ordered { command, .. } => format!("ordered: {command}"),
         Fact::DrillDone { ok, .. } => format!("drill {}", if *ok { "passed" } else { "FAILED" }),
     }
+}
+
+/// A point in common, so much older than the VM's own newest.
+fn together(mark: Timestamp, older: Duration) -> String {
+    let told = format!("its group goes back to {} together", second(mark));
+    if older.is_zero() { told } else { format!("{told}, {older} before its own newest point") }
 }
 
 fn app(app_consistent: bool) -> &'static str {

@@ -86,6 +86,16 @@ fn of_a_vm(memory: &Memory, at: Timestamp, fact: &Fact) -> String {
         },
         Fact::JobFailed { cause, .. } => words::cause(&memory.inventory, *cause),
         Fact::PointChosen { choice, .. } => format!("\"{}\" was asked for", words::point(*choice)),
+        Fact::CommonPointTaken { vm, group, mark, newest, laggard } => {
+            let name = &memory.consistency_groups[group.index()];
+            match (mark == newest, vm == laggard) {
+                (true, _) => format!("all of {name} hold it"),
+                (false, true) => format!("it is the newest that all of {name} hold"),
+                (false, false) => {
+                    format!("it is the newest that all of {name} hold; {} lags", memory.inventory.vm(*laggard).name)
+                }
+            }
+        }
         Fact::Refused { refusal, .. } => words::refusal(&memory.inventory, *refusal),
         Fact::Warned { warning, .. } => words::warning(&memory.inventory, *warning).1,
         Fact::ResyncStarted { why: Some(why), .. } => words::resync(*why).into(),

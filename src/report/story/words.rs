@@ -100,6 +100,8 @@ pub(super) fn point(choice: PointChoice) -> &'static str {
         PointChoice::LatestProcessed => "latest processed",
         PointChoice::LatestAppConsistent => "latest app-consistent",
         PointChoice::Custom(_) => "custom",
+        PointChoice::LatestMultiVm => "latest multi-VM",
+        PointChoice::LatestMultiVmAppConsistent => "latest multi-VM app-consistent",
     }
 }
 
@@ -122,6 +124,7 @@ pub(super) fn cause(inventory: &Inventory, cause: Cause) -> String {
         Cause::NoSlots { need, free } => format!("{need} slots are needed and {free} are free"),
         Cause::SizeOutOfRange => "a disk is larger than the platform has".into(),
         Cause::Interrupted => "a stamp went down in the middle".into(),
+        Cause::NoCommonPoint => "it does not hold the point that its consistency group has settled on".into(),
     }
 }
 
@@ -182,6 +185,7 @@ pub(super) fn refusal(inventory: &Inventory, refusal: Refusal) -> String {
         Refusal::MustDisableFirst => "after a failback it must be disabled and enabled again",
         Refusal::ManualResyncUnsupported => "a manual resync is not supported",
         Refusal::NoSuchPlan(_) => "there is no such plan",
+        Refusal::NoCommonPoint => "its consistency group has no point in common",
         Refusal::CustomPointNotForPlans => "a plan takes no custom point",
     };
     told.into()

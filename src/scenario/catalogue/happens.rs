@@ -271,6 +271,8 @@ pub const POINTS: &[Word] = &[
     ("latest", "process what was received, then take the newest: least loss, longer RTO"),
     ("latest-processed", "the newest that is ready"),
     ("latest-app-consistent", "the newest app-consistent one"),
+    ("latest-multi-vm", "the newest that the consistency group has in common; a machine in no group takes its newest"),
+    ("latest-multi-vm-app-consistent", "the same among app-consistent ones"),
 ];
 
 static POINT: Shape = Shape {

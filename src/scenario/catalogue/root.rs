@@ -5,7 +5,7 @@ use super::limits::LIMITS;
 use super::machines::VMS;
 use super::people::{PEOPLE, REPLICATION, TIMES};
 use super::places::{APPLIANCE, CACHE, LINK, STAMP};
-use super::wanted::{PLAN, POLICY, PROTECT, QUESTION, TARGET};
+use super::wanted::{CONSISTENCY_GROUP, PLAN, POLICY, PROTECT, QUESTION, TARGET};
 use super::{FREE, Grammar, Key, Kind, SPAN, Shape, count, name_of};
 use crate::scenario::limits::DEFAULT_PROFILE;
 
@@ -39,6 +39,11 @@ pub static ROOT: Shape = Shape {
             "Which group is protected, how, and to where; the name is that of the group.",
         )
         .needed(""),
+        part(
+            "consistency_group",
+            Kind::Named(&CONSISTENCY_GROUP),
+            "Machines that are of use only as they were at one moment.",
+        ),
         part("plan", Kind::Named(&PLAN), "Recovery plans: what is started after what."),
         part("target", Kind::Tables(&TARGET), "What must come out, and how sure we want to be of it."),
         part("outage", Kind::Table(&OUTAGE), "What breaks, when, and for how long."),

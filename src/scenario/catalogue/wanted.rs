@@ -120,6 +120,14 @@ pub static PROTECT: Shape = Shape {
     ],
 };
 
+pub static CONSISTENCY_GROUP: Shape = Shape {
+    id: "consistency-group",
+    written: "[consistency_group.NAME]",
+    doc: "Machines that are of use only as they were at one moment. With the point `latest-multi-vm` all of them go back to the newest mark that each holds; without a common one the failover is refused. Their policies must make points at the same moments.",
+    keys: &[Key::new("vms", Kind::Many(&name_of("group or machine")), "The members, at least two.")
+        .needed("[\"sql\", \"web-3\"]")],
+};
+
 pub static PLAN: Shape = Shape {
     id: "plan",
     written: "[plan.NAME]",
