@@ -132,6 +132,11 @@ pub enum Effect {
         vm: VmId,
         marks: Vec<Timestamp>,
     },
+    /// How much each of the points held keeps. Answered by `PointsKeep`.
+    ReadPoints {
+        op: OpId,
+        vm: VmId,
+    },
     /// Disks of a new machine from the state at `mark`.
     BuildDisks {
         op: OpId,

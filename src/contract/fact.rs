@@ -211,6 +211,15 @@ pub enum Fact {
         newest: Timestamp,
         laggard: VmId,
     },
+    /// The points kept more than the policy's journal holds: those before `oldest` are gone. `window`: from it to the newest; `kept`: what
+    /// they keep now; `since`: when this began, if each look since then found the same.
+    JournalCut {
+        vm: VmId,
+        since: Timestamp,
+        oldest: Timestamp,
+        window: Duration,
+        kept: Bytes,
+    },
 }
 
 /// What is metered, with its unit.

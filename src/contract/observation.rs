@@ -30,6 +30,12 @@ pub enum Observation {
         in_cache: Bytes,
         oldest_in_cache: Option<Timestamp>,
     },
+    /// Answer to `ReadPoints`: each point held but the newest, oldest first, and what it keeps: the distinct part of what was written from
+    /// it until the next.
+    PointsKeep {
+        op: OpId,
+        kept: Vec<(Timestamp, Bytes)>,
+    },
     /// Somebody is alive. Only the newest of each sender need be delivered, and before the logic's deadline.
     Heartbeat {
         from: Sender,

@@ -9,7 +9,7 @@ mod target;
 
 pub use consistency::ConsistencyGroup;
 pub use plan::{PlanGroup, RecoveryPlan};
-pub use policy::{Protection, ReplicationPolicy, StrategyChoice};
+pub use policy::{Journal, Protection, ReplicationPolicy, StrategyChoice};
 pub use question::{Knob, KnobUnit, Price, Question, QuotaPart, Steps, Turned};
 pub use target::{Comparator, Measure, Scope, Statistic, Target};
 

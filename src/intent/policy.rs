@@ -1,6 +1,6 @@
 //! Replication policies, and which VM is protected how.
 
-use crate::units::{ApplianceId, Duration, PolicyId, Ratio, StampId, SubscriptionId};
+use crate::units::{ApplianceId, Bytes, Duration, PolicyId, Ratio, StampId, SubscriptionId};
 
 /// What a policy asks of replication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,9 +11,19 @@ pub struct ReplicationPolicy {
     /// Interval of app-consistent points; a multiple of the crash-consistent one. `None`: off.
     pub app_consistent_every: Option<Duration>,
     pub retention: Duration,
+    /// Bounds what the points may keep, beside `retention`. `None`: whatever they keep.
+    pub journal: Option<Journal>,
     /// Threshold that raises an event when the newest point is older; it changes nothing else.
     pub rpo_alert: Option<Duration>,
     pub strategy: StrategyChoice,
+}
+
+/// A bound on what the points of one VM keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Journal {
+    pub at_most: Bytes,
+    /// How often the product looks at what they keep.
+    pub look_every: Duration,
 }
 
 /// Which recovery-point strategy makes the points. One variant per file of `protection/strategies/`.

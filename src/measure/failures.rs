@@ -31,6 +31,8 @@ struct VmFailures {
     job: Option<JobKind>,
     /// Only when a custom age is measured.
     runs: VecDeque<PointRun>,
+    /// Points before this are gone.
+    oldest: Timestamp,
 }
 
 /// From the loss of the serving machine until something serves.
@@ -49,6 +51,8 @@ pub(super) struct Failures {
     failures: Vec<Failure>,
     /// Newest marks at each failure: any, app-consistent, custom; by failure.
     marks: Vec<[Option<Timestamp>; 3]>,
+    /// By failure: points before this were gone.
+    oldest: Vec<Timestamp>,
     vms: Vec<VmFailures>,
     /// By appliance id: the alarm in force.
     alarm_since: Vec<Option<Timestamp>>,
@@ -60,6 +64,7 @@ impl Failures {
         Self {
             failures: Vec::new(),
             marks: Vec::new(),
+            oldest: Vec::new(),
             vms: (0..paths.of_vm.len()).map(|_| VmFailures::default()).collect(),
             alarm_since: vec![None; paths.vms_of.len()],
             custom_older,
@@ -82,6 +87,7 @@ impl Failures {
         let wanted = self.custom_older.map(|older| at.saturating_sub(older));
         let custom = wanted.and_then(|wanted| own.runs.iter().filter_map(|run| newest_until(run, wanted)).max());
         self.marks.push([newest.0, newest.1, custom]);
+        self.oldest.push(own.oldest);
         self.failures.push(Failure {
             vm: loss.vm,
             at,
@@ -119,6 +125,11 @@ impl Failures {
         for (known, new) in self.marks[index].iter_mut().zip([usable, app_usable, custom]) {
             *known = (*known).max(new);
         }
+    }
+
+    /// Points before `oldest` are gone.
+    pub fn journal_cut(&mut self, vm: VmId, oldest: Timestamp) {
+        self.vms[vm.index()].oldest = oldest;
     }
 
     pub fn alarm(&mut self, at: Timestamp, alarm: AlarmKind, rings: bool, paths: &Paths) {
@@ -216,12 +227,13 @@ impl Failures {
                 self.failures[index].recovery = Recovery::Never(at.saturating_since(episode.lost_at));
             }
         }
-        for (failure, marks) in self.failures.iter_mut().zip(&self.marks) {
+        for ((failure, marks), oldest) in self.failures.iter_mut().zip(&self.marks).zip(&self.oldest) {
             let age = |mark: Timestamp| failure.at.saturating_since(mark);
             failure.rpo_latest_processed = marks[0].map(age);
             failure.rpo_latest_app_consistent = marks[1].map(age);
             // An older point than the policy keeps is gone.
-            failure.rpo_custom = marks[2].map(age).filter(|age| *age <= paths.retention[failure.vm.index()]);
+            let custom = marks[2].filter(|mark| mark >= oldest);
+            failure.rpo_custom = custom.map(age).filter(|age| *age <= paths.retention[failure.vm.index()]);
             failure.rpo_latest = failure.rpo_latest.filter(|_| marks[0].is_some());
         }
         let all = self.failures.len();

@@ -72,6 +72,8 @@ pub struct Ledger {
     tally: Tally,
     series: Option<SeriesKeeper>,
     lasts: Duration,
+    /// By VM id: shortest window after a cut of the journal.
+    journal_window: Vec<Option<Duration>>,
     /// By VM id: protected in some direction, and its serving machine lost.
     protected: Vec<bool>,
     lost: Vec<bool>,
@@ -94,6 +96,7 @@ impl Ledger {
             tally: Tally::new(vms),
             series: None,
             lasts,
+            journal_window: vec![None; vms],
             protected: vec![false; vms],
             lost: vec![false; vms],
             paths,
@@ -177,6 +180,7 @@ impl Ledger {
             | Fact::JobFailed { .. }
             | Fact::PointChosen { .. }
             | Fact::CommonPointTaken { .. }
+            | Fact::JournalCut { .. }
             | Fact::Refused { .. }
             | Fact::Warned { .. }
             | Fact::ResyncStarted { .. }
@@ -212,6 +216,7 @@ impl Ledger {
             Fact::CommonPointTaken { vm, mark, newest, .. } => {
                 self.failures.held_back(*vm, newest.saturating_since(*mark));
             }
+            Fact::JournalCut { vm, oldest, window, .. } => self.journal_cut(at, *vm, *oldest, *window),
             Fact::Refused { vm, command, refusal } => {
                 self.tally.refused(*refusal);
                 if let Some(vm) = vm {
@@ -264,6 +269,14 @@ impl Ledger {
         }
     }
 
+    fn journal_cut(&mut self, at: Timestamp, vm: VmId, oldest: Timestamp, window: Duration) {
+        self.failures.journal_cut(vm, oldest);
+        if at >= self.paths.settled_at {
+            let shortest = &mut self.journal_window[vm.index()];
+            *shortest = Some(shortest.map_or(window, |known| known.min(window)));
+        }
+    }
+
     fn resync(&mut self, at: Timestamp, vm: VmId, begins: bool) {
         self.situations.resynced(vm, begins, at, &self.paths);
         self.operations.resync(vm, begins, at);
@@ -287,6 +300,9 @@ impl Ledger {
         outcome.durations.catch_up = self.situations.into_catch_ups(&self.paths);
         (outcome.failures, outcome.failures_settling) = self.failures.close(at, &self.paths);
         (outcome.damages, outcome.damages_hidden) = self.damages.close(&self.paths);
+        for (vm, window) in outcome.vms.iter_mut().zip(&self.journal_window) {
+            vm.journal_window = *window;
+        }
         for failure in &outcome.failures {
             let vm = &mut outcome.vms[failure.vm.index()];
             vm.failures += 1;

@@ -163,6 +163,8 @@ pub struct VmOutcome {
     pub downtime: Duration,
     pub failures: u64,
     pub data_lost: Bytes,
+    /// Shortest time from the oldest kept point to the newest after the journal was cut; `None`: it never was.
+    pub journal_window: Option<Duration>,
     /// First protected; `None`: never.
     pub protected_at: Option<Timestamp>,
     pub wanted_protected: bool,

@@ -117,6 +117,7 @@ fn all_gold(vms: u32) -> Intent {
             crash_consistent_every: Duration::minutes(5),
             app_consistent_every: Some(Duration::hours(4)),
             retention: Duration::days(1),
+            journal: None,
             rpo_alert: None,
             strategy: StrategyChoice::FixedInterval,
         }],

@@ -170,6 +170,7 @@ pub enum Quantity {
     Reprotect,
     Failback,
     Resync,
+    JournalWindow,
     OutageRiddenOut,
     DamageHidden,
     CleanPointAge,

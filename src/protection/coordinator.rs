@@ -19,9 +19,11 @@ use crate::protection::plan::Plans;
 use crate::protection::protected_vm::{Job, ProtectedVm};
 use crate::protection::recovery_points::{PointChain, RecoveryPoint};
 use crate::protection::settings::Settings;
-use crate::protection::{copying, delta_replication, disable, failback, failover, health, initial_replication};
+use crate::protection::{
+    copying, delta_replication, disable, failback, failover, health, initial_replication, journal,
+};
 use crate::protection::{orders, reprotect, resynchronization, test_failover, vaults};
-use crate::units::{CacheId, Timestamp, VmId};
+use crate::units::{Bytes, CacheId, Timestamp, VmId};
 
 /// Owns every protected VM and decides between them.
 #[derive(Debug)]
@@ -126,6 +128,7 @@ impl Coordinator {
             Observation::Backlog { op, at_source: _, in_cache: _, oldest_in_cache } => {
                 self.answer(op, Answer::Backlog { oldest_in_cache });
             }
+            Observation::PointsKeep { op, kept } => self.points_keep(op, &kept),
             Observation::Heartbeat { from, sent_at } => self.heartbeat(from, sent_at),
             Observation::AgentSilent { vm, since } => desk.liveness.silent(vm, since),
             Observation::AgentBack { vm } => {
@@ -161,6 +164,14 @@ impl Coordinator {
         }
     }
 
+    fn points_keep(&mut self, op: OpId, kept: &[(Timestamp, Bytes)]) {
+        if let Some(Asker::Vm(vm, lane)) = self.desk.close(op) {
+            let vm = &mut self.vms[vm.index()];
+            *vm.waits_for.place(lane) = None;
+            journal::looked(&mut self.desk, vm, kept);
+        }
+    }
+
     fn hand_over(&mut self, vm: VmId, lane: Lane, answer: Answer) {
         let (desk, vm) = (&mut self.desk, &mut self.vms[vm.index()]);
         *vm.waits_for.place(lane) = None;
@@ -168,6 +179,8 @@ impl Coordinator {
             (Lane::Copy, _) => copying::answered(desk, vm, answer),
             (Lane::Test, _) => test_failover::answered(desk, vm, answer),
             (Lane::Backlog, _) => delta_replication::backlog_answered(desk, vm, answer),
+            // Nobody could say: there is another look.
+            (Lane::Journal, _) => journal::watch(desk, vm),
             (Lane::Job, None) => unreachable!("{:?} has no job but got {answer:?}", vm.id),
             (Lane::Job, Some(job)) => match job {
                 Job::CheckPrerequisites => initial_replication::checked(desk, vm, answer),
@@ -231,6 +244,7 @@ impl Coordinator {
             Reason::NoPoint(vm) => health::no_point(desk, &mut vms[vm.index()]),
             Reason::NoProgress(vm) => copying::no_progress(desk, &mut vms[vm.index()]),
             Reason::Difflog(vm) => delta_replication::difflog_due(desk, &mut vms[vm.index()]),
+            Reason::Journal(vm) => journal::due(desk, &mut vms[vm.index()]),
             Reason::RpoAlert(vm) => delta_replication::rpo_due(desk, &mut vms[vm.index()]),
             Reason::ResyncWindow(vm) => resynchronization::window_open(desk, &mut vms[vm.index()]),
             Reason::Retry(vm) => retry(desk, &mut vms[vm.index()]),

@@ -29,6 +29,8 @@ pub enum Reason {
     PlanPause(PlanId),
     /// When the newest point of the VM may have become older than its policy tolerates.
     RpoAlert(VmId),
+    /// When what the points of the VM keep is to be looked at.
+    Journal(VmId),
 }
 
 /// The deadlines that are set.
@@ -94,8 +96,8 @@ mod tests {
     }
 
     fn reason(pick: u8) -> Reason {
-        let (vm, plan) = (VmId(u32::from(pick / 9)), PlanId(u32::from(pick / 9)));
-        match pick % 9 {
+        let (vm, plan) = (VmId(u32::from(pick / 10)), PlanId(u32::from(pick / 10)));
+        match pick % 10 {
             0 => Reason::Heartbeat,
             1 => Reason::NoPoint(vm),
             2 => Reason::NoProgress(vm),
@@ -104,7 +106,8 @@ mod tests {
             5 => Reason::ResyncWindow(vm),
             6 => Reason::Retry(vm),
             7 => Reason::PlanPause(plan),
-            _ => Reason::RpoAlert(vm),
+            8 => Reason::RpoAlert(vm),
+            _ => Reason::Journal(vm),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::contract::{Effect, Fact, Marks, PointRun, Warning};
 use crate::protection::deadlines::Reason;
 use crate::protection::desk::{Answer, Desk, Lane};
 use crate::protection::health;
+use crate::protection::journal;
 use crate::protection::protected_vm::ProtectedVm;
 use crate::protection::recovery_points::RecoveryPoint;
 use crate::protection::resynchronization;
@@ -42,6 +43,7 @@ pub(super) fn start_stream(desk: &mut Desk, vm: &mut ProtectedVm) {
     vm.points_owed_since = desk.now;
     watch_points(desk, vm);
     watch_difflog(desk, vm, desk.now);
+    journal::watch(desk, vm);
 }
 
 /// Asks the VM's strategy; `lag`: how long marks take by rule. No run of points may be open: it would go on by the old rule.
@@ -228,6 +230,7 @@ pub(super) fn hold_points(desk: &mut Desk, vm: &ProtectedVm) {
 /// Drops every point of the VM: commit, disable, loss of the vault.
 pub(super) fn drop_points(desk: &mut Desk, vm: &mut ProtectedVm) {
     close_run(desk, vm);
+    journal::end(desk, vm);
     vm.keeps_points = false;
     vm.last_point = None;
     let Some(chain) = vm.chain.as_mut() else { return };

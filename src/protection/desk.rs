@@ -31,6 +31,8 @@ pub(super) enum Lane {
     Test,
     /// The look at the backlog when a difflog grows old.
     Backlog,
+    /// The look at what the points keep.
+    Journal,
 }
 
 /// Who waits for an answer.

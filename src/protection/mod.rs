@@ -20,7 +20,7 @@
 //!
 //! `transitions` is the table of what is offered when; each procedure stands in a file of its own and begins with its own
 //! picture: `initial_replication`, `delta_replication`, `resynchronization`, `test_failover`, `failover`, `reprotect`,
-//! `failback`, `disable`; `vaults`, `plan` and `consistency` concern several VMs. `copying` shares the places for bulk copies, `health`
+//! `failback`, `disable`, `journal`; `vaults`, `plan` and `consistency` concern several VMs. `copying` shares the places for bulk copies, `health`
 //! says what is wrong. `desk` is what they write on, `coordinator` who hands out the work.
 //!
 //! # The driver's contract
@@ -54,6 +54,7 @@ mod failback;
 mod failover;
 mod health;
 mod initial_replication;
+mod journal;
 mod liveness;
 mod orders;
 mod plan;

@@ -1,7 +1,7 @@
 //! One VM with a policy: its phase, the procedures that run on it, its points and troubles.
 //!
-//! Four procedures can run on one VM at a time, each in a lane of its own: what an operator ordered ([`Job`]), a bulk
-//! copy in the background of a phase ([`Copying`]), a test failover ([`Drill`]), and a look at the backlog. Each is a
+//! Five procedures can run on one VM at a time, each in a lane of its own: what an operator ordered ([`Job`]), a bulk
+//! copy in the background of a phase ([`Copying`]), a test failover ([`Drill`]), and looks at the backlog and at the points. Each is a
 //! small enum that names the step it waits in; the steps of one procedure stand in one file.
 //!
 //! Invariants: the phase changes only through [`ProtectedVm::enter`]; a lane waits for one answer at most; slots are held
@@ -72,6 +72,7 @@ pub(super) struct WaitsFor {
     copy: Option<OpId>,
     test: Option<OpId>,
     backlog: Option<OpId>,
+    journal: Option<OpId>,
 }
 
 impl WaitsFor {
@@ -81,6 +82,7 @@ impl WaitsFor {
             Lane::Copy => &mut self.copy,
             Lane::Test => &mut self.test,
             Lane::Backlog => &mut self.backlog,
+            Lane::Journal => &mut self.journal,
         }
     }
 }
@@ -116,6 +118,8 @@ pub(super) struct ProtectedVm {
     pub last_point: Option<RecoveryPoint>,
     /// Marks that are applied become points: from the first stream until commit or disable.
     pub keeps_points: bool,
+    /// Since when each look found the points beyond the policy's bound.
+    pub journal_full_since: Option<Timestamp>,
     pub direction: Direction,
     /// The stream that was started and not stopped.
     pub streaming: bool,
@@ -168,6 +172,7 @@ impl ProtectedVm {
             chain,
             last_point: None,
             keeps_points: false,
+            journal_full_since: None,
             direction: Direction::Forward,
             streaming: false,
             marks: Marks { crash_every: Duration::ZERO, app_every: None },

@@ -31,6 +31,8 @@ pub struct PointChain {
     pieces: VecDeque<PointRun>,
     /// First mark of the run that goes on, if one does.
     running_from: Option<Timestamp>,
+    /// Points before this are gone, whatever retention says.
+    from: Timestamp,
     /// Forget old pieces when there are so many.
     tidy_at: usize,
 }
@@ -50,7 +52,7 @@ const TIDY_FIRST: usize = 32;
 impl PointChain {
     pub fn new(policy: &ReplicationPolicy, limits: &Limits) -> Self {
         let retention = Retention::new(policy, limits);
-        Self { retention, pieces: VecDeque::new(), running_from: None, tidy_at: TIDY_FIRST }
+        Self { retention, pieces: VecDeque::new(), running_from: None, from: Timestamp::START, tidy_at: TIDY_FIRST }
     }
 
     /// Adds a single point; also amid a run (a mark cut by order). A mark that is not later than the last single point or
@@ -136,10 +138,16 @@ impl PointChain {
         self.points(now).iter().map(|point| point.mark).collect()
     }
 
+    /// Drops the points before `oldest`, for good.
+    pub fn drop_before(&mut self, oldest: Timestamp) {
+        self.from = self.from.max(oldest);
+    }
+
     /// Forgets every point and ends the run (commit: domain facts 4.2).
     pub fn clear(&mut self) {
         self.pieces.clear();
         self.running_from = None;
+        self.from = Timestamp::START;
         self.tidy_at = TIDY_FIRST;
     }
 
@@ -147,7 +155,7 @@ impl PointChain {
     pub fn points(&self, now: Timestamp) -> Vec<RecoveryPoint> {
         let Some(newest) = self.newest(now) else { return Vec::new() };
         let mut kept = self.kept_behind(newest.mark);
-        kept.retain(|point| point.usable_at <= now);
+        kept.retain(|point| point.usable_at <= now && point.mark >= self.from);
         if kept.last().is_none_or(|last| last.mark < newest.mark) {
             kept.push(newest);
         }

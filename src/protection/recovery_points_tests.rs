@@ -21,6 +21,7 @@ fn policy(retention: Duration) -> ReplicationPolicy {
         crash_consistent_every: FIVE,
         app_consistent_every: None,
         retention,
+        journal: None,
         rpo_alert: None,
         strategy: StrategyChoice::FixedInterval,
     }

@@ -94,6 +94,7 @@ mod tests {
             crash_consistent_every: HOUR,
             app_consistent_every: None,
             retention,
+            journal: None,
             rpo_alert: None,
             strategy: StrategyChoice::FixedInterval,
         };

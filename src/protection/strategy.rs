@@ -30,6 +30,7 @@
 //!     crash_consistent_every: Duration::minutes(5),
 //!     app_consistent_every: None,
 //!     retention: Duration::days(1),
+//!     journal: None,
 //!     rpo_alert: None,
 //!     strategy: StrategyChoice::FixedInterval,
 //! };

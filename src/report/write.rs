@@ -480,7 +480,7 @@ pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
 }
 
 /// The lines of the first screen, in this order, if they exist.
-pub(super) const ON_SCREEN: [Quantity; 15] = [
+pub(super) const ON_SCREEN: [Quantity; 16] = [
     Quantity::RpoLatestProcessed,
     Quantity::RpoLatest,
     Quantity::RpoLatestAppConsistent,
@@ -494,6 +494,7 @@ pub(super) const ON_SCREEN: [Quantity; 15] = [
     Quantity::Reprotect,
     Quantity::Failback,
     Quantity::Resync,
+    Quantity::JournalWindow,
     Quantity::DamageHidden,
     Quantity::CleanPointAge,
 ];

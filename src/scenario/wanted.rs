@@ -1,6 +1,8 @@
 //! What is wanted: policies, protections, recovery plans, targets.
 
-use crate::intent::{Intent, PlanGroup, Protection, RecoveryPlan, ReplicationPolicy, Scope, StrategyChoice, Target};
+use crate::intent::{
+    Intent, Journal, PlanGroup, Protection, RecoveryPlan, ReplicationPolicy, Scope, StrategyChoice, Target,
+};
 use crate::inventory::{Limits, VMS_MAX};
 use crate::units::{ApplianceId, CacheId, Duration, GroupId, PolicyId, Ratio, StampId, VmId};
 
@@ -273,11 +275,16 @@ fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPoli
         section.fault("retention", wrong, "shorten it, or override retention_max");
     }
     let strategy = strategy(section, retention);
+    let journal = section.section("journal").and_then(|journal| {
+        let look_every = journal.positive_span_or_default("look_every");
+        Some(Journal { at_most: journal.need("at_most")?, look_every })
+    });
     ReplicationPolicy {
         name: name.into(),
         crash_consistent_every: crash,
         app_consistent_every: app,
         retention,
+        journal,
         rpo_alert,
         strategy,
     }

@@ -56,7 +56,8 @@ pub fn addressee(inventory: &Inventory, observation: &Observation) -> Addressee 
         | Observation::Failed { op, .. }
         | Observation::Inspected { op, .. }
         | Observation::Processed { op, .. }
-        | Observation::Backlog { op, .. } => Addressee::Coordinator((op.0 / OPS_PER_COORDINATOR) as usize),
+        | Observation::Backlog { op, .. }
+        | Observation::PointsKeep { op, .. } => Addressee::Coordinator((op.0 / OPS_PER_COORDINATOR) as usize),
         Observation::Heartbeat { from: Sender::Appliance(appliance), .. } => {
             Addressee::Stamp(inventory.cache(inventory.appliance(*appliance).cache).on)
         }

@@ -112,6 +112,7 @@ impl World {
                 (op, vm, self.route(vm).map(|_| self.pipeline.process_pending(now, op, vm)))
             }
             Effect::ReadBacklog { op, vm } => (op, vm, self.route(vm).map(|_| self.pipeline.read_backlog(now, op, vm))),
+            Effect::ReadPoints { op, vm } => (op, vm, self.read_points(op, vm)),
             Effect::StopCopy { vm } => return self.stop_copy(now, vm),
             Effect::StartStream { vm, direction, marks } => {
                 self.estate[vm.index()].stream = Some(direction);

@@ -4,7 +4,7 @@
 //! a disk that would grow beyond the platform's largest is refused (G8). The replica's disks become those of the
 //! failed-over machine; a test machine gets full copies (domain facts 11, row 17).
 
-use crate::contract::{Cause, CopyKind, Direction, MachineRole, OpId};
+use crate::contract::{Cause, CopyKind, Direction, MachineRole, Observation, OpId};
 use crate::units::{Bytes, Timestamp, VmId};
 use crate::world::World;
 use crate::world::jobs::{Reserved, Work};
@@ -153,6 +153,20 @@ impl World {
         for id in [low.filter(|_| low != high), high].into_iter().flatten() {
             self.meter_disk(now, id);
         }
+    }
+
+    /// What each point held keeps; read where the replica disks are.
+    pub(super) fn read_points(&mut self, op: OpId, vm: VmId) -> Result<(), Cause> {
+        let route = self.route(vm)?;
+        let estate = &self.estate[vm.index()];
+        let site = match estate.replicated() {
+            Some(MachineRole::Replica) => self.inventory.vm(vm).on,
+            Some(MachineRole::Original | MachineRole::Test) | None => route.path.target,
+        };
+        self.reach(site)?;
+        let kept = self.estate[vm.index()].points.kept().collect();
+        self.record.say(Observation::PointsKeep { op, kept });
+        Ok(())
     }
 
     fn charge_points(&mut self, now: Timestamp, vm: VmId, marks: &[Timestamp]) {

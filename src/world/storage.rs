@@ -72,6 +72,11 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Each point but the newest, and what it keeps.
+    pub fn kept(&self) -> impl Iterator<Item = (Timestamp, Bytes)> + '_ {
+        self.gaps.iter().map(|gap| (gap.0, gap.2))
+    }
+
     /// These points are held from now on (rising); `unique` is asked for gaps that were not there before.
     pub fn hold(&mut self, marks: &[Timestamp], unique: impl Fn(Timestamp, Timestamp) -> Bytes) {
         let mut known = std::mem::take(&mut self.gaps).into_iter().peekable();

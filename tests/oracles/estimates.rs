@@ -278,6 +278,7 @@ fn interval(strategy: LossAgainstCost) -> f64 {
         crash_consistent_every: Duration::minutes(5),
         app_consistent_every: None,
         retention: Duration::days(15),
+        journal: None,
         rpo_alert: None,
         strategy: StrategyChoice::FixedInterval,
     };

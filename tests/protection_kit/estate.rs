@@ -151,6 +151,7 @@ fn policy() -> ReplicationPolicy {
         crash_consistent_every: Duration::minutes(5),
         app_consistent_every: Some(Duration::minutes(30)),
         retention: Duration::days(1),
+        journal: None,
         rpo_alert: None,
         strategy: StrategyChoice::FixedInterval,
     }

@@ -138,6 +138,7 @@ impl Hand {
             Effect::ReadBacklog { .. } => {
                 Observation::Backlog { op, at_source: Bytes::ZERO, in_cache: Bytes::ZERO, oldest_in_cache: None }
             }
+            Effect::ReadPoints { .. } => Observation::PointsKeep { op, kept: Vec::new() },
             _ => Observation::Completed { op },
         });
     }

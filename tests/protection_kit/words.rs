@@ -221,6 +221,7 @@ pub fn op(effect: &Effect) -> Option<OpId> {
         | Effect::CutMark { op, .. }
         | Effect::ProcessPending { op, .. }
         | Effect::ReadBacklog { op, .. }
+        | Effect::ReadPoints { op, .. }
         | Effect::BuildDisks { op, .. }
         | Effect::CreateMachine { op, .. }
         | Effect::StartMachine { op, .. }

@@ -118,7 +118,8 @@ fn spreads_of(of: Of) -> Vec<Spread> {
     let watermark = samples::over_time(Quantity::RpoOverTimeWatermark, group, &of.ages(|g| &g.watermark_age));
     let served = per_replication(Quantity::Availability, group, Unit::Share, &of.availability(), true);
     let first = per_replication(Quantity::InitialReplicationLast, group, s, &of.initial_replication(), false);
-    spreads.extend([point, watermark, served, first].into_iter().flatten());
+    let journal = per_replication(Quantity::JournalWindow, group, s, &of.journal_windows(), true);
+    spreads.extend([point, watermark, served, first, journal].into_iter().flatten());
     spreads.sort_by_key(|spread| spread.quantity);
     spreads
 }

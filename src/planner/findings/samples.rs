@@ -122,6 +122,15 @@ impl<'a> Of<'a> {
         self.outcomes.iter().map(of).collect()
     }
 
+    /// One value per replication in which a journal was cut: the shortest window that was left [s].
+    pub fn journal_windows(&self) -> Vec<f64> {
+        let of = |outcome: &Outcome| {
+            let own = outcome.vms.iter().enumerate().filter(|(index, _)| self.holds(VmId::from_index(*index)));
+            own.filter_map(|(_, vm)| vm.journal_window).min().map(Duration::secs_f64)
+        };
+        self.outcomes.iter().filter_map(of).collect()
+    }
+
     /// One value per replication: until the last wanted VM is protected [s]; infinite when one never is.
     pub fn initial_replication(&self) -> Vec<f64> {
         let of = |outcome: &Outcome| {

@@ -89,6 +89,7 @@ mod testing {
             crash_consistent_every: minutes(5),
             app_consistent_every: app.map(minutes),
             retention: Duration::days(1),
+            journal: None,
             rpo_alert: None,
             strategy: StrategyChoice::FixedInterval,
         };

@@ -25,6 +25,11 @@ const HELD_BACK: (&str, &str) = (
     "From the point that a failover used, the newest in common of the VM's consistency group, to the newest point of \
      the VM itself: the price of going back together.",
 );
+const JOURNAL_WINDOW: (&str, &str) = (
+    "Journal, shortest window",
+    "From the oldest point that was left to the newest, where the points had kept more than the journal of their policy holds: \
+     the shortest of each replication in which that happened.",
+);
 
 /// Name and definition of a quantity.
 pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
@@ -53,6 +58,7 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
              processed one: what had been received goes on being processed until people decide.",
         ),
         Quantity::HeldBack => HELD_BACK,
+        Quantity::JournalWindow => JOURNAL_WINDOW,
         Quantity::RpoOverTimePoint => (
             "RPO over time, recovery-point age",
             "Age of the newest usable point at every moment while the VM is protected and serves, weighted by time.",

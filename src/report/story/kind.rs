@@ -1,7 +1,7 @@
 //! Kinds of lines, as `--kind` names them, and whom a line is about.
 
 use crate::contract::{AlarmKind, Fact};
-use crate::units::VmId;
+use crate::units::{Timestamp, VmId};
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +87,10 @@ impl Kind {
             Fact::HealthChanged { .. } => Kind::Health,
             Fact::Alarm { .. } | Fact::AlarmCleared { .. } => Kind::Alarm,
             Fact::PointMade { .. } | Fact::PointsMade { .. } | Fact::PointsDropped { .. } => Kind::Point,
-            Fact::PointChosen { .. } | Fact::PointLookedUp { .. } | Fact::CommonPointTaken { .. } => Kind::Point,
+            Fact::PointChosen { .. }
+            | Fact::PointLookedUp { .. }
+            | Fact::CommonPointTaken { .. }
+            | Fact::JournalCut { .. } => Kind::Point,
             Fact::JobStarted { .. } | Fact::StepDone { .. } | Fact::JobDone { .. } | Fact::JobFailed { .. } => {
                 Kind::Job
             }
@@ -100,9 +103,13 @@ impl Kind {
     }
 }
 
-/// Whether there are so many of these that they are told only when asked for: readings, and single points.
-pub(super) fn is_fine(fact: &Fact) -> bool {
-    matches!(fact, Fact::PointMade { .. }) || Kind::of(fact) == Kind::Reading
+/// Whether there are so many of these that they are told only when asked for: readings, single points, and a journal that is cut again.
+pub(super) fn is_fine(at: Timestamp, fact: &Fact) -> bool {
+    match fact {
+        Fact::PointMade { .. } => true,
+        Fact::JournalCut { since, .. } => *since < at,
+        _ => Kind::of(fact) == Kind::Reading,
+    }
 }
 
 /// Whom a fact concerns.
@@ -129,6 +136,7 @@ pub(super) fn vm(fact: &Fact) -> Option<VmId> {
         | Fact::JobFailed { vm, .. }
         | Fact::PointChosen { vm, .. }
         | Fact::CommonPointTaken { vm, .. }
+        | Fact::JournalCut { vm, .. }
         | Fact::ResyncStarted { vm, .. }
         | Fact::ResyncDone { vm }
         | Fact::Ordered { vm, .. }

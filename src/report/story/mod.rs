@@ -112,7 +112,7 @@ impl Teller {
     fn wanted(&self, at: Timestamp, fact: &Fact) -> bool {
         let Filter { vms, kinds, from, until, fine } = &self.filter;
         let kind = Kind::of(fact);
-        let told = *fine || kinds.contains(&kind) || !kind::is_fine(fact);
+        let told = *fine || kinds.contains(&kind) || !kind::is_fine(at, fact);
         told && (*from..=*until).contains(&at)
             && (kinds.is_empty() || kinds.contains(&kind))
             && (vms.is_empty() || self.concerns(fact))

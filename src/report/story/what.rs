@@ -92,6 +92,9 @@ pub(super) fn what(inventory: &Inventory, fact: &Fact) -> String {
             format!("point {} is taken{}", second(*mark), app(*app_consistent))
         }
         Fact::CommonPointTaken { mark, newest, .. } => together(*mark, newest.saturating_since(*mark)),
+        Fact::JournalCut { oldest, window, .. } => {
+            format!("points before {} are gone, {window} of points are left", second(*oldest))
+        }
         Fact::Refused { command, .. } => format!("REFUSED: {command}"),
         Fact::Warned { warning, .. } => format!("warning: {}", words::warning(inventory, *warning).0),
         Fact::ResyncStarted { .. } => "resync begins".into(),

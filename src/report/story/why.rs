@@ -96,6 +96,9 @@ fn of_a_vm(memory: &Memory, at: Timestamp, fact: &Fact) -> String {
                 }
             }
         }
+        Fact::JournalCut { kept, .. } => {
+            format!("its points kept more than the journal holds, and now {kept}")
+        }
         Fact::Refused { refusal, .. } => words::refusal(&memory.inventory, *refusal),
         Fact::Warned { warning, .. } => words::warning(&memory.inventory, *warning).1,
         Fact::ResyncStarted { why: Some(why), .. } => words::resync(*why).into(),

@@ -17,10 +17,27 @@ pub static POLICY: Shape = Shape {
         .default("off", "4h"),
         Key::new("retention", SPAN, "How long points are kept; at most `retention_max` of the profile.")
             .default("24h", "24h"),
+        Key::new("journal", Kind::Table(&JOURNAL), "A bound on what the points of a machine keep.")
+            .left_out("whatever they keep", "{ at_most = \"40 GiB\" }"),
         Key::new("rpo_alert", SPAN, "Age of the newest point at which the product raises an alarm.")
             .left_out("no such alarm", "30m"),
         Key::new("strategy", Kind::Choice(&STRATEGY), "How the moments of points are chosen.")
             .left_out("`fixed-interval`", "{ fixed-interval = {} }"),
+    ],
+};
+
+static JOURNAL: Shape = Shape {
+    id: "journal",
+    written: "journal = { … }",
+    doc: "When the points of a machine keep more than this, the oldest go until the rest fits: the window shrinks, and grows again to `retention` when there is room.",
+    keys: &[
+        Key::new("at_most", DATA, "What the points of one machine may keep.").needed("40 GiB"),
+        Key::new(
+            "look_every",
+            SPAN,
+            "How often the product looks; between two looks they may keep more. An assumption.",
+        )
+        .default("1h", "15m"),
     ],
 };
 
