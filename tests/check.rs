@@ -160,6 +160,63 @@ fn junit_reads_back_with_the_right_counts() {
     }
 }
 
+/// What the schema of Jenkins' xUnit plugin (junit-10) allows: attributes, those with `!` needed, and children.
+const JUNIT: [(&str, &[&str], &[&str]); 7] = [
+    ("testsuites", &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+    (
+        "testsuite",
+        &["name!", "tests!", "failures!", "errors!", "skipped", "time", "timestamp", "hostname", "id", "package", "file"],
+        &["testsuite", "properties", "testcase", "system-out", "system-err"],
+    ),
+    ("properties", &[], &["property"]),
+    ("property", &["name!", "value!"], &[]),
+    ("testcase", &["name!", "time", "classname", "group"], &["skipped", "error", "failure", "system-out", "system-err"]),
+    ("skipped", &["type", "message"], &[]),
+    ("failure", &["type", "message"], &[]),
+];
+
+/// Every element stands where the schema has it, with the attributes that it knows and all that it needs.
+#[test]
+fn junit_fits_the_schema_of_ci_servers() {
+    let here = Scratch::new("junit-schema");
+    let missed = here.missed();
+    let text = out(&here.drsim(&["check", &missed, FIRST, "--replications", "20", "--format", "junit"]));
+    let (mut reader, mut above) = (quick_xml::Reader::from_str(&text), Vec::<String>::new());
+    let mut seen = std::collections::BTreeSet::new();
+    loop {
+        let event = reader.read_event().expect("XML");
+        let (element, opens) = match &event {
+            quick_xml::events::Event::Start(element) => (element, true),
+            quick_xml::events::Event::Empty(element) => (element, false),
+            quick_xml::events::Event::End(_) => {
+                above.pop();
+                continue;
+            }
+            quick_xml::events::Event::Eof => break,
+            _ => continue,
+        };
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("names are text");
+        let name = text(element.name().as_ref());
+        let rule = |name: &str| *JUNIT.iter().find(|rule| rule.0 == name).unwrap_or_else(|| panic!("<{name}>"));
+        let place = above.last().map_or(name == "testsuites", |parent| rule(parent).2.contains(&name.as_str()));
+        assert!(place, "<{name}> within {above:?}");
+        let attributes: Vec<String> =
+            element.attributes().map(|attribute| text(attribute.expect("an attribute").key.as_ref())).collect();
+        let known = rule(&name).1;
+        for attribute in &attributes {
+            assert!(known.iter().any(|own| own.trim_end_matches('!') == attribute), "{attribute} of <{name}>");
+        }
+        for needed in known.iter().filter_map(|own| own.strip_suffix('!')) {
+            assert!(attributes.iter().any(|own| own == needed), "<{name}> without {needed}");
+        }
+        if opens {
+            above.push(name.clone());
+        }
+        seen.insert(name);
+    }
+    assert_eq!(seen.len(), JUNIT.len(), "{seen:?}");
+}
+
 trait Skipped {
     fn skipped(&self) -> usize;
 }

@@ -236,10 +236,8 @@ fn fits(scope: &Scope, demand: &Demand) -> bool {
 /// Who is due first is served first: where one protection has a deadline all others need one.
 fn deadlines_of_all_or_none(protections: &[(&str, &Place, Section<'_>)]) {
     if let Some((first, ..)) = protections.iter().find(|(.., section)| section.has("deadline")) {
-        for (name, _, section) in protections.iter().filter(|(.., section)| !section.has("deadline")) {
-            let wrong =
-                format!("protect.{first} has a deadline and protect.{name} has none: who of them is due first?");
-            section.missing("deadline", &format!("{wrong} Add deadline = \"1h\""));
+        for (.., section) in protections.iter().filter(|(.., section)| !section.has("deadline")) {
+            section.missing("deadline", format!("write deadline = \"1h\"; protect.{first} has one, so all need one"));
         }
     }
 }
