@@ -6,6 +6,7 @@ mod args;
 mod axis;
 mod baselines;
 mod check;
+mod chosen;
 mod colour;
 mod compare;
 mod folder;

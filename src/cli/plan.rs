@@ -1,21 +1,23 @@
 //! `drsim plan`: the smallest sizes that meet the targets, one screen, one folder.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
 use crate::cli::args::Input;
+use crate::cli::chosen::chosen;
 use crate::cli::input::{Loaded, read, shown_faults};
 use crate::cli::run::{cannot_write, hex, input_file, overrides};
 use crate::cli::{Exit, Failure, folder, print, progress, say};
 use crate::planner::numeric_fingerprint;
 use crate::planner::sizing::{
-    Lab, Sizing, eligibility, factor, first_copies, front, grow, mean_rate, questions, size, turn, waves, what_if,
-    with_implied,
+    Choice, Lab, Sizing, Target, Trial, Turned, Way, WhatIf, eligibility, factor, first_copies, front, grow, mean_rate,
+    questions, size, totals, turn, waves, what_if, with_implied,
 };
-use crate::report::plan::{Named, Plan as Report, files, json, screen};
+use crate::report::plan::{Named, Plan as Report, Whole, files, json, screen};
 use crate::report::{About, quoted};
+use crate::scenario::Scenario;
 use crate::simulation::Setup;
 use crate::units::Ratio;
 
@@ -37,6 +39,12 @@ pub struct Plan {
     /// What is written grows, compound: "30 % per year over 18 months"
     #[arg(long, value_name = "RATE", value_parser = growth)]
     pub growth: Option<f64>,
+    /// Leaves machines or disks out and says what that saves: NAME, GROUP, PATTERN* or, for a disk, NAME:2
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub without: Vec<String>,
+    /// Forces machines in that are not eligible, or that nobody protects
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub with: Vec<String>,
     /// Prints plan.json instead of the screen
     #[arg(long)]
     pub json: bool,
@@ -55,50 +63,48 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
     if let Some(factor) = args.growth {
         grow(&mut loaded.scenario.setup, factor);
     }
-    let scenario = &loaded.scenario;
-    let asked = questions(&scenario.setup, &scenario.questions);
-    let knobs: Vec<_> = asked.iter().flatten().cloned().collect();
-    let (setup, own_targets) = with_implied(&scenario.setup, &knobs);
-    if own_targets == 0 {
-        return Err(Failure::wrong(format!(
-            "error: {} has no target, so no size is too small\nmend: add [[target]] with must = \"p95(rpo) <= 15m\"",
-            args.input.file.display()
-        )));
-    }
-    let seed = args.input.seed.unwrap_or(scenario.seed);
-    let at_most = args.replications.unwrap_or(scenario.replications.at_most);
-    loaded.effort(at_most).map_err(|refused| refused.failure())?;
+    let wanted = Wanted::read(args, &loaded.scenario)?;
+    loaded.effort(wanted.at_most).map_err(|refused| refused.failure())?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(format!("{}-plan", loaded.name)));
     let claim = folder::claim(&out).map_err(|error| cannot_write(&out, &error))?;
     let spinner = progress::search(args.quiet);
     let done = || spinner.inc(1);
-    let mut lab = Lab::new(&setup, (seed, args.threads, at_most), &stop, &done);
-    let (mut answers, mut what_ifs, mut ways) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, turned) in asked.iter().enumerate() {
-        spinner.set_message(format!("question {} of {}", index + 1, asked.len()));
-        let answer = size(&mut lab, turned);
-        what_ifs.extend(what_if(&mut lab, &answer));
-        ways.extend(front(&mut lab, &answer));
-        answers.push(answer);
-    }
+    let bench = Bench { wanted: &wanted, threads: args.threads, stop: &stop, done: &done };
+    let whole = wanted.whole.as_ref().map(|(setup, dropped)| {
+        spinner.set_message("as written");
+        (bench.answered(setup, false, &|_| {}), setup, dropped)
+    });
+    let own = bench.answered(&wanted.setup, true, &|index| {
+        spinner.set_message(format!("question {} of {}", index + 1, wanted.asked.len()));
+    });
     spinner.finish_and_clear();
-    if lab.ran == 0 {
+    if own.ran == 0 {
         return Err(Failure { exit: Exit::Interrupted, message: "interrupted: no replication was complete".into() });
     }
-    let bought = as_answered(&setup, &answers);
+    let listed = wanted.whole.as_ref().map_or(&wanted.setup, |(setup, _)| setup);
+    let mut machines = eligibility(listed);
+    wanted.choice.tell(&listed.inventory, &mut machines);
+    let bought = as_answered(&wanted.setup, &own.questions);
     let report = Report {
-        named: Named { inventory: &setup.inventory, intent: &setup.intent },
-        tried: lab.tried().cloned().collect(),
-        questions: answers,
-        what_if: what_ifs,
-        ways,
+        named: Named { inventory: &wanted.setup.inventory, intent: &wanted.setup.intent },
         batches: first_copies(&bought),
         waves: waves(&bought),
-        machines: eligibility(&setup),
-        rates: setup.inventory.vm_ids().map(|vm| mean_rate(&setup, vm)).collect(),
-        own_targets,
-        ran: lab.ran,
-        about: about(args, &loaded, (seed, at_most), &out),
+        rates: listed.inventory.vm_ids().map(|vm| mean_rate(listed, vm)).collect(),
+        machines,
+        totals: totals(&wanted.setup),
+        own_targets: wanted.own_targets,
+        ran: own.ran + whole.as_ref().map_or(0, |(whole, ..)| whole.ran),
+        whole: whole.map(|(answers, setup, dropped)| Whole {
+            questions: answers.questions,
+            totals: totals(setup),
+            inventory: setup.inventory.clone(),
+            dropped: dropped.clone(),
+        }),
+        about: about(args, &loaded, (wanted.seed, wanted.at_most), &out),
+        tried: own.tried,
+        questions: own.questions,
+        what_if: own.what_if,
+        ways: own.ways,
     };
     claim.replace(&files(&report)).map_err(|error| cannot_write(&out, &error))?;
     drop(claim);
@@ -112,6 +118,83 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
         return Ok(Exit::Interrupted);
     }
     Ok(Exit::of(report.verdict()))
+}
+
+/// What is to be planned.
+struct Wanted {
+    asked: Vec<Vec<Turned>>,
+    choice: Choice,
+    setup: Setup,
+    /// The scenario as it is written, and targets that speak of nobody without those that are left out; `None`: nobody is.
+    whole: Option<(Setup, Vec<Target>)>,
+    /// Targets of the scenario; what comes after them is implied.
+    own_targets: usize,
+    seed: u64,
+    at_most: u64,
+}
+
+impl Wanted {
+    fn read(args: &Plan, scenario: &Scenario) -> Result<Wanted, Failure> {
+        let choice = chosen(&args.without, &args.with, &scenario.setup.inventory)?;
+        let asked = questions(&scenario.setup, &scenario.questions);
+        let knobs: Vec<Turned> = asked.iter().flatten().cloned().collect();
+        let mut setup = scenario.setup.clone();
+        let dropped = choice.apply(&mut setup);
+        if setup.intent.protections.iter().flatten().next().is_none() {
+            return Err(Failure::wrong("error: nobody is protected\nmend: leave somebody in"));
+        }
+        if let Some(vm) = choice.with.iter().find(|vm| setup.intent.protection(**vm).is_none()) {
+            let name = &setup.inventory.vm(*vm).name;
+            let mend = "add a [protect.…] for it: no machine of its stamp shows how";
+            return Err(Failure::wrong(format!("error: {name} cannot be forced in: nobody protects it\nmend: {mend}")));
+        }
+        let (setup, own_targets) = with_implied(&setup, &knobs);
+        if own_targets == 0 {
+            return Err(Failure::wrong(format!(
+                "error: {} has no target, so no size is too small\nmend: add [[target]] with must = \"p95(rpo) <= 15m\"",
+                args.input.file.display()
+            )));
+        }
+        let whole = (!choice.is_nothing()).then(|| (with_implied(&scenario.setup, &knobs).0, dropped));
+        let seed = args.input.seed.unwrap_or(scenario.seed);
+        let at_most = args.replications.unwrap_or(scenario.replications.at_most);
+        Ok(Wanted { asked, choice, setup, whole, own_targets, seed, at_most })
+    }
+}
+
+/// Where answers are found.
+struct Bench<'a> {
+    wanted: &'a Wanted,
+    threads: usize,
+    stop: &'a AtomicBool,
+    done: &'a (dyn Fn() + Sync),
+}
+
+/// All answers of one setup.
+struct Answers {
+    questions: Vec<Sizing>,
+    what_if: Vec<WhatIf>,
+    ways: Vec<Way>,
+    tried: Vec<Trial>,
+    ran: u64,
+}
+
+impl Bench<'_> {
+    /// Answers all questions; `around`: also what lies around the answers.
+    fn answered(&self, setup: &Setup, around: bool, begins: &dyn Fn(usize)) -> Answers {
+        let mut lab = Lab::new(setup, (self.wanted.seed, self.threads, self.wanted.at_most), self.stop, self.done);
+        let (mut all, mut rows, mut ways) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, turned) in self.wanted.asked.iter().enumerate() {
+            begins(index);
+            let answer = size(&mut lab, turned);
+            if around {
+                rows.extend(what_if(&mut lab, &answer));
+                ways.extend(front(&mut lab, &answer));
+            }
+            all.push(answer);
+        }
+        Answers { questions: all, what_if: rows, ways, tried: lab.tried().cloned().collect(), ran: lab.ran }
+    }
 }
 
 /// The setup with the sizes of all answers.
@@ -149,6 +232,11 @@ fn about(args: &Plan, loaded: &Loaded, (seed, at_most): (u64, u64), out: &Path) 
             " --growth {}",
             quoted(&format!("{:.4} % per year over 1 year", (factor - 1.0) * 100.0))
         ));
+    }
+    for (option, names) in [("without", &args.without), ("with", &args.with)] {
+        if !names.is_empty() {
+            set.push_str(&format!(" --{option} {}", quoted(&names.join(","))));
+        }
     }
     About {
         title: scenario.title.clone(),

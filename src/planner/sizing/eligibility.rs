@@ -22,6 +22,15 @@ pub struct Eligibility {
 pub enum Reason {
     /// Nobody protects it: a wish, not a limit. It is in no total of data.
     NotWanted,
+    /// Left out on request, and so in no total of what is planned.
+    LeftOut,
+    /// Protected without some of its disks, on request.
+    DisksLeftOut {
+        disks: u32,
+        size: Bytes,
+    },
+    /// In every total on request, whatever speaks against it.
+    ForcedIn,
     GuestUnsupported,
     LeftoverMobilityService,
     /// The largest disk and the most that can be protected.

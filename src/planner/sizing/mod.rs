@@ -16,6 +16,7 @@
 //! not known after so many replications. Sources: methods 3.4 (search under noise, common random numbers).
 
 mod batches;
+mod choice;
 mod eligibility;
 mod grid;
 mod growth;
@@ -26,16 +27,19 @@ mod search;
 mod what_if;
 
 pub use batches::{Batch, Waves, first_copies, mean_rate, waves};
+pub use choice::{Choice, Totals, totals};
 pub use eligibility::{Eligibility, Reason, eligibility};
 pub use grid::{Grid, grid};
 pub use growth::{factor, grow};
 pub use knob::{turn, value};
 pub use lab::{Ages, Lab, Trial, Values};
-pub use what_if::{Way, WhatIf, as_it_is, front, what_if};
+pub use what_if::{Way, WhatIf, front, what_if};
+
+pub use crate::intent::{Target, Turned};
 
 use std::sync::Arc;
 
-use crate::intent::{Comparator, Knob, Measure, Question, QuotaPart, Scope, Statistic, Target, Turned};
+use crate::intent::{Comparator, Knob, Measure, Question, QuotaPart, Scope, Statistic};
 use crate::inventory::Quota;
 use crate::planner::findings::Verdict;
 use crate::planner::gate::together;

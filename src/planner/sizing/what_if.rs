@@ -4,7 +4,6 @@
 
 use super::grid::{Grid, grid};
 use super::guess::series;
-use super::knob::value;
 use super::lab::{Lab, Trial, Values};
 use super::search::smallest;
 use super::{Sizing, Turned};
@@ -150,11 +149,4 @@ fn worst(trial: &Trial, set_aside: &[usize]) -> f64 {
         }
     };
     (0..trial.targets.len()).filter(|index| !set_aside.contains(index)).map(of).fold(0.0, f64::max)
-}
-
-/// What the scenario has now, judged at a glance: the answer to "what can I do with what I have".
-pub fn as_it_is(lab: &mut Lab<'_>, answer: &Sizing) -> Trial {
-    let setup = lab.setup;
-    let values: Values = answer.knobs.iter().map(|own| (own.turned.knob, value(setup, own.turned.knob))).collect();
-    lab.glance(&values)
 }

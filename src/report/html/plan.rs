@@ -69,6 +69,7 @@ fn without_empty_lists(mut section: Section) -> Section {
 fn section(sheet: Sheet) -> Section {
     let rows = table(sheet.id, sheet.title, sheet.head, &sheet.rows);
     let id = match sheet.id {
+        "saved" => "s-saved",
         "what-if" => "s-what-if",
         "front" => "s-front",
         "phases" => "s-phases",

@@ -12,6 +12,7 @@
 //! | `manifest.json` | repeating |
 
 mod json;
+mod saved;
 mod screen;
 pub(in crate::report) mod sheets;
 pub(in crate::report) mod text;
@@ -22,7 +23,11 @@ mod workbook;
 pub use screen::screen;
 pub use words::Named;
 
-use crate::planner::sizing::{Batch, Eligibility, Sizing, Trial, Waves, Way, WhatIf};
+use std::sync::Arc;
+
+use crate::intent::Target;
+use crate::inventory::Inventory;
+use crate::planner::sizing::{Batch, Eligibility, Sizing, Totals, Trial, Waves, Way, WhatIf};
 use crate::planner::{Verdict, together};
 use crate::report::About;
 
@@ -38,7 +43,11 @@ pub struct Plan<'a> {
     /// First copies and re-protection at the sizes of the answer.
     pub batches: Vec<Batch>,
     pub waves: Vec<Waves>,
-    /// By VM id, with its mean changes [bytes/s].
+    /// What the plan would be with nobody left out or forced in; `None`: nobody is.
+    pub whole: Option<Whole>,
+    /// What is protected in this plan.
+    pub totals: Totals,
+    /// By VM id of the whole inventory, with its mean changes [bytes/s].
     pub machines: Vec<Eligibility>,
     pub rates: Vec<f64>,
     /// Targets of the scenario's own; what comes after is implied.
@@ -48,7 +57,22 @@ pub struct Plan<'a> {
     pub about: About,
 }
 
+/// The plan of the scenario as it is written, beside one in which some are left out.
+pub struct Whole {
+    pub questions: Vec<Sizing>,
+    pub totals: Totals,
+    /// Names of what the whole plan speaks of.
+    pub inventory: Arc<Inventory>,
+    /// Targets that were dropped: nobody whom they speak of is protected any more.
+    pub dropped: Vec<Target>,
+}
+
 impl Plan<'_> {
+    /// The inventory before anything was left out: machines are told of all that there are.
+    pub(super) fn listed(&self) -> &Inventory {
+        self.whole.as_ref().map_or(self.named.inventory, |whole| &whole.inventory)
+    }
+
     /// Of all questions together.
     pub fn verdict(&self) -> Verdict {
         together(self.questions.iter().map(Sizing::verdict))

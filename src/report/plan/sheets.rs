@@ -21,14 +21,28 @@ pub(in crate::report) struct Sheet {
 }
 
 impl Sheet {
-    fn new(id: &'static str, title: &'static str, says: impl Into<String>, head: &'static [&'static str]) -> Sheet {
+    pub(super) fn new(
+        id: &'static str,
+        title: &'static str,
+        says: impl Into<String>,
+        head: &'static [&'static str],
+    ) -> Sheet {
         Sheet { id, title, says: says.into(), head, rows: Vec::new() }
     }
 }
 
 /// The tables that have something to say, in the order of a reader's questions.
 pub(in crate::report) fn sheets(plan: &Plan<'_>) -> Vec<Sheet> {
-    let all = [what_if(plan), ways(plan), phases(plan), batches(plan), waves(plan), machines(plan), tried(plan)];
+    let all = [
+        super::saved::saved(plan),
+        what_if(plan),
+        ways(plan),
+        phases(plan),
+        batches(plan),
+        waves(plan),
+        machines(plan),
+        tried(plan),
+    ];
     all.into_iter().filter(|sheet| !sheet.rows.is_empty()).collect()
 }
 
@@ -188,15 +202,17 @@ fn waves(plan: &Plan<'_>) -> Sheet {
 fn machines(plan: &Plan<'_>) -> Sheet {
     let (all, not) = (plan.machines.len(), plan.machines.iter().filter(|own| !own.against.is_empty()).count());
     let noted = plan.machines.iter().filter(|own| own.against.is_empty() && !own.notes.is_empty()).count();
+    let out = plan.machines.iter().filter(|own| own.against.contains(&Reason::LeftOut)).count();
+    let left = if out > 0 { format!(" ({out} of them left out on request)") } else { String::new() };
     let says = format!(
-        "{all} machines: {} eligible, {noted} of them with a note, {not} not. What is protected in the scenario is simulated as the scenario says, eligible or \
+        "{all} machines: {} eligible, {noted} of them with a note, {not} not{left}. What is protected in the scenario is simulated as the scenario says, eligible or \
          not: nothing is taken out of a total.",
         all - not
     );
     let head = &["machine", "group", "eligible", "reason or note", "disks", "size", "mean changes"];
     let mut sheet = Sheet::new("machines", "Every machine", says, head);
     let row = |(own, rate): (&Eligibility, &f64)| {
-        let (inventory, vm) = (plan.named.inventory, plan.named.inventory.vm(own.vm));
+        let (inventory, vm) = (plan.listed(), plan.listed().vm(own.vm));
         let word = match (own.against.is_empty(), own.notes.is_empty()) {
             (false, _) => "no",
             (true, false) => "yes, with a note",
@@ -220,6 +236,9 @@ fn machines(plan: &Plan<'_>) -> Sheet {
 fn reason(reason: &Reason) -> String {
     match reason {
         Reason::NotWanted => "nobody protects it".into(),
+        Reason::LeftOut => "left out on request".into(),
+        Reason::DisksLeftOut { disks, size } => format!("{disks} of its disks ({size}) left out on request"),
+        Reason::ForcedIn => "forced in on request, and in every total".into(),
         Reason::GuestUnsupported => "its guest system is not on the product's list".into(),
         Reason::LeftoverMobilityService => {
             "an earlier mobility service is still in the guest: enabling is refused".into()
