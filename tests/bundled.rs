@@ -95,6 +95,17 @@ fn numbered_scenarios_load_without_a_warning_that_was_not_meant() {
     }
 }
 
+/// Both sizes have a price, so that the plan can weigh them against each other.
+#[test]
+fn the_office_that_buys_asks_for_two_priced_sizes() {
+    let scenario = bundled("priced-office.toml");
+    assert!(scenario.warnings.is_empty(), "{:?}", scenario.warnings);
+    let [drsim::intent::Question::Front(knobs)] = scenario.questions.as_slice() else {
+        panic!("{:?}", scenario.questions)
+    };
+    assert!(knobs.len() == 2 && knobs.iter().all(|own| own.price.is_some()), "{knobs:?}");
+}
+
 #[test]
 fn every_file_in_the_folder_is_tested_here_and_the_folder_is_small() {
     let mut bytes = 0;

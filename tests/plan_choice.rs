@@ -171,7 +171,7 @@ fn the_command_says_what_it_saves() {
     let machines = std::fs::read_to_string(here.0.join("plan/machines.csv")).expect("written");
     assert_eq!(machines.lines().count(), 14, "{machines}");
     assert!(machines.contains("many-2,many,no,left out on request; "), "{machines}");
-    assert!(out(&output).contains("--without 'many-1,many-2,old'"), "{}", out(&output));
+    assert!(out(&output).contains("'many-1,many-2,old'"), "{}", out(&output));
     for (bad, told) in [
         (["--without", "nobody"], "no machine, group or disk is meant"),
         (["--without", "many:1"], "carries the system"),
@@ -184,4 +184,28 @@ fn the_command_says_what_it_saves() {
     }
     let output = here.drsim(&["plan", "s.toml", "--without", "old", "--with", "old"]);
     assert!(err(&output).contains("left out and in"), "{}", err(&output));
+}
+
+/// Twice as much after a year of 100 %, 41 % more after half of it; a rate without its time is refused.
+#[test]
+fn growth_is_of_what_is_written_and_has_a_time() {
+    let here = Scratch::new("plan-growth");
+    std::fs::write(here.0.join("s.toml"), text(CORES)).expect("written");
+    for (growth, rate) in
+        [("100 % per year over 12 months", "40.0 KiB/s"), ("100 % per year over 6 months", "28.3 KiB/s")]
+    {
+        let output = here.drsim(&["plan", "s.toml", "--without", "old", "--growth", growth, "--out", "plan"]);
+        assert_eq!(code(&output), Some(0), "{}{}", out(&output), err(&output));
+        let machines = std::fs::read_to_string(here.0.join("plan/machines.csv")).expect("written");
+        assert!(
+            machines.contains(&format!(
+                "many-2,many,\"yes, with a note\",no test network: drills are refused,2,96.0 GiB,{rate}"
+            )),
+            "{machines}"
+        );
+        assert!(out(&output).contains("--growth"), "{}", out(&output));
+    }
+    for bad in ["30 %", "30 % per year", "30 per year over 1 year", "30 % per year over x months"] {
+        assert_eq!(code(&here.drsim(&["plan", "s.toml", "--growth", bad])), Some(2), "{bad}");
+    }
 }

@@ -1,7 +1,7 @@
 //! `drsim plan`: the smallest sizes that meet the targets, one screen, one folder.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 
@@ -12,8 +12,8 @@ use crate::cli::run::{cannot_write, hex, input_file, overrides};
 use crate::cli::{Exit, Failure, folder, print, progress, say};
 use crate::planner::numeric_fingerprint;
 use crate::planner::sizing::{
-    Choice, Lab, Sizing, Target, Trial, Turned, Way, WhatIf, eligibility, factor, first_copies, front, grow, mean_rate,
-    questions, size, totals, turn, waves, what_if, with_implied,
+    Choice, Lab, Sizing, Target, Turned, answers, eligibility, factor, first_copies, grow, mean_rate, questions,
+    totals, turn, waves, with_implied,
 };
 use crate::report::plan::{Named, Plan as Report, Whole, files, json, screen};
 use crate::report::{About, quoted};
@@ -69,14 +69,16 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
     let claim = folder::claim(&out).map_err(|error| cannot_write(&out, &error))?;
     let spinner = progress::search(args.quiet);
     let done = || spinner.inc(1);
-    let bench = Bench { wanted: &wanted, threads: args.threads, stop: &stop, done: &done };
-    let whole = wanted.whole.as_ref().map(|(setup, dropped)| {
-        spinner.set_message("as written");
-        (bench.answered(setup, false, &|_| {}), setup, dropped)
-    });
-    let own = bench.answered(&wanted.setup, true, &|index| {
-        spinner.set_message(format!("question {} of {}", index + 1, wanted.asked.len()));
-    });
+    let ahead = |replications| progress::expected(&spinner, replications);
+    let answered = |setup: &Setup, around: bool, said: &str| {
+        let luck = (wanted.seed, args.threads, wanted.at_most);
+        let mut lab = Lab::new(setup, luck, &stop, &done).forecasting(&ahead);
+        answers(&mut lab, &wanted.asked, around, &|index| {
+            spinner.set_message(format!("{said}question {} of {}", index + 1, wanted.asked.len()));
+        })
+    };
+    let whole = wanted.whole.as_ref().map(|(setup, _)| answered(setup, false, "as written, "));
+    let own = answered(&wanted.setup, true, "");
     spinner.finish_and_clear();
     if own.ran == 0 {
         return Err(Failure { exit: Exit::Interrupted, message: "interrupted: no replication was complete".into() });
@@ -93,18 +95,15 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
         machines,
         totals: totals(&wanted.setup),
         own_targets: wanted.own_targets,
-        ran: own.ran + whole.as_ref().map_or(0, |(whole, ..)| whole.ran),
-        whole: whole.map(|(answers, setup, dropped)| Whole {
-            questions: answers.questions,
+        ran: own.ran + whole.as_ref().map_or(0, |whole| whole.ran),
+        whole: whole.zip(wanted.whole.as_ref()).map(|(whole, (setup, dropped))| Whole {
+            questions: whole.questions,
             totals: totals(setup),
             inventory: setup.inventory.clone(),
             dropped: dropped.clone(),
         }),
         about: about(args, &loaded, (wanted.seed, wanted.at_most), &out),
-        tried: own.tried,
-        questions: own.questions,
-        what_if: own.what_if,
-        ways: own.ways,
+        found: own,
     };
     claim.replace(&files(&report)).map_err(|error| cannot_write(&out, &error))?;
     drop(claim);
@@ -159,41 +158,6 @@ impl Wanted {
         let seed = args.input.seed.unwrap_or(scenario.seed);
         let at_most = args.replications.unwrap_or(scenario.replications.at_most);
         Ok(Wanted { asked, choice, setup, whole, own_targets, seed, at_most })
-    }
-}
-
-/// Where answers are found.
-struct Bench<'a> {
-    wanted: &'a Wanted,
-    threads: usize,
-    stop: &'a AtomicBool,
-    done: &'a (dyn Fn() + Sync),
-}
-
-/// All answers of one setup.
-struct Answers {
-    questions: Vec<Sizing>,
-    what_if: Vec<WhatIf>,
-    ways: Vec<Way>,
-    tried: Vec<Trial>,
-    ran: u64,
-}
-
-impl Bench<'_> {
-    /// Answers all questions; `around`: also what lies around the answers.
-    fn answered(&self, setup: &Setup, around: bool, begins: &dyn Fn(usize)) -> Answers {
-        let mut lab = Lab::new(setup, (self.wanted.seed, self.threads, self.wanted.at_most), self.stop, self.done);
-        let (mut all, mut rows, mut ways) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, turned) in self.wanted.asked.iter().enumerate() {
-            begins(index);
-            let answer = size(&mut lab, turned);
-            if around {
-                rows.extend(what_if(&mut lab, &answer));
-                ways.extend(front(&mut lab, &answer));
-            }
-            all.push(answer);
-        }
-        Answers { questions: all, what_if: rows, ways, tried: lab.tried().cloned().collect(), ran: lab.ran }
     }
 }
 

@@ -11,6 +11,20 @@ use crate::cli::{Failure, say};
 
 /// A bar with rate and remaining time; silent when asked or when stderr is no terminal.
 pub fn bar(total: u64, quiet: bool) -> ProgressBar {
+    drawn(Some(total), "{bar:24} {pos}/{len} replications, {per_sec:.1}, {left}", quiet)
+}
+
+/// For a search: what is asked, and about how many replications it takes; [`expected`] corrects that as it goes on.
+pub fn search(quiet: bool) -> ProgressBar {
+    drawn(None, "{spinner} {msg}: {pos} of about {len} replications, {per_sec:.1}, about {left}", quiet)
+}
+
+/// So many replications are probably still to be run.
+pub fn expected(bar: &ProgressBar, ahead: u64) {
+    bar.set_length(bar.position().saturating_add(ahead));
+}
+
+fn drawn(total: Option<u64>, template: &str, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -21,22 +35,9 @@ pub fn bar(total: u64, quiet: bool) -> ProgressBar {
             _ => write!(to, "{:#} left", HumanDuration(Duration::from_secs(state.eta().as_secs()))),
         };
     };
-    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} replications, {per_sec:.1}, {left}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .with_key("left", left);
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_style(style);
-    bar.tick();
-    bar
-}
-
-/// For a search whose length nobody knows beforehand: what is asked, replications so far, and the time.
-pub fn search(quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {msg}: {pos} replications in {elapsed}, {per_sec:.1}");
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("left", left);
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
     bar.tick();
     bar
 }

@@ -10,6 +10,8 @@ use crate::units::{ApplianceId, CacheId, LinkId, PolicyId, Ratio, StampId, Subsc
 pub enum Knob {
     /// `link.NAME.bandwidth`
     Bandwidth(LinkId),
+    /// `link.NAME.throttle`: what replication may use in all throttled hours of the link.
+    Throttle(LinkId),
     /// `cache.NAME.capacity`
     Capacity(CacheId),
     /// `appliance.count`: all appliances of a stamp; its machines are dealt to them in turn.
@@ -53,7 +55,7 @@ pub enum KnobUnit {
 impl Knob {
     pub fn unit(self) -> KnobUnit {
         match self {
-            Knob::Bandwidth(_) => KnobUnit::BitsPerSecond,
+            Knob::Bandwidth(_) | Knob::Throttle(_) => KnobUnit::BitsPerSecond,
             Knob::Capacity(_) | Knob::Quota(_, QuotaPart::ManagedDisk | QuotaPart::Storage) => KnobUnit::Bytes,
             Knob::Size(_) => KnobUnit::VmSize,
             Knob::PointsEvery(_) | Knob::Retention(_) => KnobUnit::Nanoseconds,

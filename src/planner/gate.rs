@@ -88,6 +88,17 @@ impl Gate<'_> {
     /// Runs until the verdict is certain, all replications have run, or the runner is stopped. `late`: it was stopped
     /// because the time is up, so that what there is gets its last look; stopped otherwise, what there is gets it too.
     pub fn run(&self, runner: &Runner, sample: &mut Sample) -> (Judgement, Ended) {
+        self.run_while(runner, sample, &|_| true)
+    }
+
+    /// The same, ended also after a look after which nobody wants to know more; asked with what that look saw. To give up costs no
+    /// error: nothing is claimed.
+    pub fn run_while(
+        &self,
+        runner: &Runner,
+        sample: &mut Sample,
+        goes_on: &dyn Fn(&[Outcome]) -> bool,
+    ) -> (Judgement, Ended) {
         let looks = Looks::new(self.at_most);
         for (taken, count) in looks.counts().iter().enumerate() {
             let ended = runner.more(*count, sample);
@@ -96,7 +107,7 @@ impl Gate<'_> {
             let seen = sample.outcomes.len().min(usize::try_from(*count).unwrap_or(usize::MAX));
             let judgement = self.judge(runner.setup, &sample.outcomes[..seen], looks.share(last));
             let certain = !matches!(judgement.verdict, Verdict::NotYetKnown { .. });
-            if last || certain {
+            if last || certain || !goes_on(&sample.outcomes[..seen]) {
                 let (looks, looks_planned) = (taken + 1, looks.counts().len());
                 return (Judgement { looks, looks_planned, early: certain && !last, ..judgement }, ended);
             }

@@ -13,7 +13,7 @@ use super::spans::{Node, Place, Value};
 
 /// Sections and their fields that can be turned.
 const KNOBS: [(&str, &[&str]); 7] = [
-    ("link", &["bandwidth"]),
+    ("link", &["bandwidth", "throttle"]),
     ("cache", &["capacity"]),
     ("appliance", &["size", "slots"]),
     ("stamp", &["vm_cores", "vms", "managed_disk", "storage"]),
@@ -177,6 +177,13 @@ fn knob(path: &str, place: &Place, section: &Section<'_>, around: &Around<'_>) -
     let find = |names: &Names| names.find(&name, place, section.ledger);
     let places = around.places;
     match (*kind, *field) {
+        ("link", "throttle") => {
+            let id = find(&places.link_names)?;
+            if places.links.get(id).is_some_and(|link| link.throttle.is_empty()) {
+                return refuse(format!("link `{name}` is never throttled: add throttle = [{{ between = …, to = … }}]"));
+            }
+            Some(Knob::Throttle(LinkId::from_index(id)))
+        }
         ("link", _) => find(&places.link_names).map(|id| Knob::Bandwidth(LinkId::from_index(id))),
         ("cache", _) => find(&places.cache_names).map(|id| Knob::Capacity(CacheId::from_index(id))),
         ("appliance", "size") => find(&places.appliance_names).map(|id| Knob::Size(ApplianceId::from_index(id))),

@@ -63,7 +63,14 @@ const PIECES_MAX: u64 = 1_000_000;
 pub fn grid(turned: &Turned, inventory: &Inventory) -> Grid {
     let (least, most) = (turned.from, turned.to);
     let grid = match turned.knob.unit() {
-        KnobUnit::BitsPerSecond => amounts(turned, 1_000, (least.unwrap_or(10_000), most.unwrap_or(1_000_000_000_000))),
+        KnobUnit::BitsPerSecond => {
+            // More than the link has is no throttle.
+            let widest = match turned.knob {
+                Knob::Throttle(id) => inventory.link(id).bandwidth.0,
+                _ => 1_000_000_000_000,
+            };
+            amounts(turned, 1_000, (least.unwrap_or(10_000), most.unwrap_or(widest)))
+        }
         KnobUnit::Bytes => amounts(turned, 1_024, (least.unwrap_or(1 << 20), most.unwrap_or(1 << 60))),
         KnobUnit::Pieces => {
             let step = if let Steps::Of(step) = turned.steps { step } else { 1 };

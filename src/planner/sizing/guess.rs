@@ -35,7 +35,9 @@ pub fn guess(setup: &Setup, knob: Knob, seed: u64, ample: Option<&Trial>) -> Opt
             let fits = |index: &usize| u64::from(limits.vm_sizes[*index].data_disks) >= peak + own;
             Some((0..limits.vm_sizes.len()).find(fits).unwrap_or(current) as u64)
         }
-        Knob::PointsEvery(_) | Knob::Retention(_) | Knob::EnablingBatch | Knob::CopiesAtOnce => None,
+        Knob::Throttle(_) | Knob::PointsEvery(_) | Knob::Retention(_) | Knob::EnablingBatch | Knob::CopiesAtOnce => {
+            None
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub fn value(setup: &Setup, knob: Knob) -> u64 {
     let (inventory, intent) = (&setup.inventory, &setup.intent);
     match knob {
         Knob::Bandwidth(id) => inventory.link(id).bandwidth.0,
+        // Of several windows the narrowest.
+        Knob::Throttle(id) => inventory.link(id).throttle.iter().map(|window| window.to.0).min().unwrap_or(0),
         Knob::Capacity(id) => inventory.cache(id).capacity.0,
         Knob::Appliances(stamp) => of_stamp(inventory, stamp).len() as u64,
         Knob::Size(id) => inventory.appliance(id).size as u64,
@@ -46,6 +48,9 @@ pub fn turn(setup: &mut Setup, knob: Knob, value: u64) {
     let intent = Arc::make_mut(&mut setup.intent);
     match knob {
         Knob::Bandwidth(id) => inventory.links[id.index()].bandwidth = BitRate(value),
+        Knob::Throttle(id) => {
+            inventory.links[id.index()].throttle.iter_mut().for_each(|window| window.to = BitRate(value));
+        }
         Knob::Capacity(id) => inventory.caches[id.index()].capacity = Bytes(value),
         Knob::Appliances(stamp) => deal(inventory, intent, &mut setup.physics.outages, stamp, small.max(1) as usize),
         Knob::Size(id) => {
@@ -87,6 +92,7 @@ pub fn stock(knob: Knob) -> Option<Meter> {
         Knob::Quota(id, QuotaPart::ManagedDisk) => Some(Meter::QuotaManagedDisk(id)),
         Knob::Quota(id, QuotaPart::Storage) => Some(Meter::QuotaStorage(id)),
         Knob::Bandwidth(_)
+        | Knob::Throttle(_)
         | Knob::Appliances(_)
         | Knob::PointsEvery(_)
         | Knob::Retention(_)

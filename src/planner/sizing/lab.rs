@@ -2,21 +2,24 @@
 //!
 //! All trials share their luck (same seed, same replications), so that two values differ by the value alone. A glance runs few
 //! replications and looks at bare estimates: it steers the search and decides nothing. A trial runs until every target is met or
-//! missed by its own confidence bound, or until no more replications are allowed ([`Gate`]).
+//! missed by its own confidence bound, or until no more replications are allowed ([`Gate`]). Between them stands the trial of a
+//! search for several knobs: it asks whether the targets are met, not how surely they are missed, and so ends at the first look
+//! that leaves little hope ([`Depth::WhileHopeful`]). What ran once for some values is used again by whatever looks at them longer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::knob;
 use crate::contract::Meter;
-use crate::intent::{Comparator, Knob};
+use crate::intent::{Comparator, Knob, Measure, Statistic, Target};
 use crate::measure::{Outcome, Peak, RunPhase, meter_capacity};
 use crate::planner::findings::{Method, TargetFinding, Trouble, Verdict, trouble, verdict};
-use crate::planner::gate::{Gate, together};
+use crate::planner::gate::{Gate, Judgement, Looks, together};
 use crate::planner::sample::{Runner, Sample};
 use crate::simulation::Setup;
-use crate::statistics::Sealed;
+use crate::statistics::{REPLICATIONS_MIN, Sealed, wilks_samples};
+use crate::units::Duration;
 
 /// Values of the knobs that are turned, in the order of the question.
 pub type Values = Vec<(Knob, u64)>;
@@ -34,9 +37,51 @@ pub struct Lab<'a> {
     pub done: &'a (dyn Fn() + Sync),
     /// Indices of targets that are told and do not decide: no value meets them.
     pub set_aside: Vec<usize>,
+    /// Told how many replications are probably still to be run.
+    pub ahead: &'a dyn Fn(u64),
+    /// Replications that questions after this one will probably take.
+    pub later: u64,
     seen: BTreeMap<Key, Trial>,
+    kept: Kept,
+    /// Trials that were more than a glance, and their replications.
+    decided: (u64, u64),
     /// Replications run so far.
     pub ran: u64,
+}
+
+/// How far a trial is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Depth {
+    /// Few replications, bare estimates.
+    Glance,
+    /// Until it is met, or little hope is left.
+    WhileHopeful,
+    /// Until every target is met or missed by its bound.
+    Decided,
+}
+
+/// Samples of the last trials, so that a longer look goes on where a shorter one ended.
+#[derive(Default)]
+struct Kept(VecDeque<(OfSample, Sample)>);
+
+/// What makes outcomes: values, seed, targets set aside.
+type OfSample = (Values, u64, Vec<usize>);
+
+impl Kept {
+    /// More replications than this are not kept.
+    const MOST: u64 = 600;
+
+    fn take(&mut self, key: &OfSample) -> Sample {
+        let place = self.0.iter().position(|(own, _)| own == key);
+        place.and_then(|place| self.0.remove(place)).map(|(_, sample)| sample).unwrap_or_default()
+    }
+
+    fn put(&mut self, key: OfSample, sample: Sample) {
+        self.0.push_back((key, sample));
+        while self.0.len() > 1 && self.0.iter().map(|(_, sample)| sample.count()).sum::<u64>() > Self::MOST {
+            self.0.pop_front();
+        }
+    }
 }
 
 /// What one set of values came to.
@@ -60,6 +105,8 @@ pub struct Trial {
     /// Greatest level of each meter over the replications, and by phase.
     pub peaks: BTreeMap<Meter, (Peak, BTreeMap<RunPhase, u64>)>,
     pub ages: Ages,
+    /// Until the last first copy was done, the latest over the replications; `None`: in one of them never.
+    pub first_copies: Option<Duration>,
 }
 
 /// RPO over time, of all machines and replications together.
@@ -112,7 +159,45 @@ impl<'a> Lab<'a> {
         done: &'a (dyn Fn() + Sync),
     ) -> Lab<'a> {
         let glance = at_most.clamp(1, GLANCE);
-        Lab { setup, seed, threads, at_most, glance, stop, done, set_aside: Vec::new(), seen: BTreeMap::new(), ran: 0 }
+        Lab {
+            setup,
+            seed,
+            threads,
+            at_most,
+            glance,
+            stop,
+            done,
+            set_aside: Vec::new(),
+            ahead: &|_| {},
+            later: 0,
+            seen: BTreeMap::new(),
+            kept: Kept::default(),
+            decided: (0, 0),
+            ran: 0,
+        }
+    }
+
+    /// Tells how many replications are probably still to be run.
+    pub fn forecasting(self, ahead: &'a dyn Fn(u64)) -> Lab<'a> {
+        Lab { ahead, ..self }
+    }
+
+    /// The same bench for another setup, with the same luck.
+    pub fn beside<'b>(&self, setup: &'b Setup) -> Lab<'b>
+    where
+        'a: 'b,
+    {
+        let other = Lab::new(setup, (self.seed, self.threads, self.at_most), self.stop, self.done);
+        Lab { set_aside: self.set_aside.clone(), ..other }
+    }
+
+    /// Says that so many glances and trials are probably still to come, beside what later questions take.
+    pub fn expect(&self, glances: u64, trials: u64) {
+        let each = match self.decided {
+            (0, _) => self.at_most.min(REPLICATIONS_MIN * 2),
+            (trials, replications) => replications.div_ceil(trials),
+        };
+        (self.ahead)(glances * self.glance + trials * each + self.later);
     }
 
     pub fn stopped(&self) -> bool {
@@ -121,24 +206,41 @@ impl<'a> Lab<'a> {
 
     /// Few replications, bare estimates.
     pub fn glance(&mut self, values: &Values) -> Trial {
-        self.trial(values, true, self.seed)
+        self.trial(values, Depth::Glance, self.seed)
     }
 
     /// Until decided.
     pub fn decide(&mut self, values: &Values) -> Trial {
-        self.trial(values, false, self.seed)
+        self.trial(values, Depth::Decided, self.seed)
     }
 
-    /// The same with other luck.
+    /// Until met, or until little hope is left: met is as sure as by [`Lab::decide`], the rest is only not known to meet.
+    pub fn hope(&mut self, values: &Values) -> Trial {
+        self.trial(values, Depth::WhileHopeful, self.seed)
+    }
+
+    /// The same as [`Lab::decide`] with other luck.
     pub fn decide_afresh(&mut self, values: &Values) -> Trial {
-        self.trial(values, false, self.seed.wrapping_add(1))
+        self.trial(values, Depth::Decided, self.seed.wrapping_add(1))
     }
 
-    fn trial(&mut self, values: &Values, is_glance: bool, seed: u64) -> Trial {
-        let key = (values.clone(), is_glance, seed, self.set_aside.clone());
-        if let Some(known) = self.seen.get(&key) {
+    /// One that was known before, run as far at least: a decided one serves whoever hopes, and one that is met is decided.
+    fn known(&self, (values, depth, seed, aside): &Key) -> Option<&Trial> {
+        let other = match depth {
+            Depth::Glance => return self.seen.get(&(values.clone(), *depth, *seed, aside.clone())),
+            Depth::WhileHopeful => Depth::Decided,
+            Depth::Decided => Depth::WhileHopeful,
+        };
+        let at = |depth| self.seen.get(&(values.clone(), depth, *seed, aside.clone()));
+        at(*depth).or_else(|| at(other).filter(|own| *depth < other || own.verdict_without(aside) == Verdict::Met))
+    }
+
+    fn trial(&mut self, values: &Values, depth: Depth, seed: u64) -> Trial {
+        let key = (values.clone(), depth, seed, self.set_aside.clone());
+        if let Some(known) = self.known(&key) {
             return known.clone();
         }
+        let is_glance = depth == Depth::Glance;
         let mut setup = self.setup.clone();
         values.iter().for_each(|(knob, value)| knob::turn(&mut setup, *knob, *value));
         let wanted: Vec<usize> =
@@ -147,26 +249,71 @@ impl<'a> Lab<'a> {
         let targets = wanted.iter().map(|index| setup.intent.targets[*index].clone()).collect();
         Arc::make_mut(&mut deciding.intent).targets = targets;
         let runner = Runner { setup: &deciding, seed, threads: self.threads, stop: self.stop, done: self.done };
-        let mut sample = Sample::default();
-        let judged = if is_glance {
-            runner.more(self.glance, &mut sample);
-            Vec::new()
-        } else {
-            Gate { at_most: self.at_most, baseline: None }.run(&runner, &mut sample).0.targets
+        let of_sample = (values.clone(), seed, self.set_aside.clone());
+        let mut sample = self.kept.take(&of_sample);
+        let before = sample.count();
+        let gate = Gate { at_most: self.at_most, baseline: None };
+        let judged = match depth {
+            Depth::Glance => {
+                runner.more(self.glance, &mut sample);
+                Vec::new()
+            }
+            Depth::WhileHopeful => {
+                let share = Looks::new(self.at_most).share(true);
+                let hopeful =
+                    |seen: &[Outcome]| is_hopeful(&gate.judge(&deciding, seen, share), &deciding, self.at_most);
+                gate.run_while(&runner, &mut sample, &hopeful).0.targets
+            }
+            Depth::Decided => gate.run(&runner, &mut sample).0.targets,
         };
-        self.ran += sample.count();
+        self.ran += sample.count() - before;
+        if !is_glance {
+            self.decided = (self.decided.0 + 1, self.decided.1 + sample.count() - before);
+        }
         let targets = all_targets(&setup, &judged, &wanted, &sample.outcomes);
         let trial = of(values, seed, is_glance, targets, &setup, &sample.outcomes);
         if !self.stopped() {
             self.seen.insert(key, trial.clone());
+            self.kept.put(of_sample, sample);
         }
         trial
+    }
+
+    /// Whether so many replications could show all targets to be met, if none of them went wrong: `max` needs enough of them for the
+    /// greatest to be a bound, a probability that none of them was hit. Quantiles hang on what happens in a run.
+    pub fn could_know(&self) -> bool {
+        let looks = Looks::new(self.at_most);
+        let could = |(index, target): (usize, &Target)| {
+            let sure = 1.0 - (1.0 - target.confidence.as_f64()) * looks.share(true);
+            let needs = match target.statistic {
+                Statistic::Max => wilks_samples(target.confidence.as_f64(), sure),
+                Statistic::Probability if matches!(target.measure, Measure::RpoAbove(_)) => 0,
+                Statistic::Probability if target.comparator == Comparator::AtMost => {
+                    wilks_samples(1.0 - target.limit, sure)
+                }
+                Statistic::Probability | Statistic::Quantile(_) | Statistic::Mean => 0,
+            };
+            self.set_aside.contains(&index) || needs <= self.at_most
+        };
+        self.setup.intent.targets.iter().enumerate().all(could)
     }
 
     /// Everything that was tried, in the order of the values.
     pub fn tried(&self) -> impl Iterator<Item = &Trial> {
         self.seen.values()
     }
+}
+
+/// Whether it may still be shown to be met: every target's estimate keeps its limit, and as many replications as would probably
+/// decide it are not far beyond those allowed. Judged as at the last look.
+fn is_hopeful(judged: &Judgement, setup: &Setup, at_most: u64) -> bool {
+    judged.targets.iter().zip(&setup.intent.targets).all(|(found, target)| match found.verdict {
+        Verdict::Met => true,
+        Verdict::Missed => false,
+        Verdict::NotYetKnown { more_replications } => {
+            keeps(found, target.comparator) && judged.seen.saturating_add(more_replications) <= 2 * at_most
+        }
+    })
 }
 
 /// All targets in their order: those that the gate judged, and the others by what ran.
@@ -181,8 +328,8 @@ fn all_targets(setup: &Setup, judged: &[TargetFinding], wanted: &[usize], outcom
     (0..setup.intent.targets.len()).map(of).collect()
 }
 
-/// What makes a trial: values, whether it is a glance, seed, targets set aside.
-type Key = (Values, bool, u64, Vec<usize>);
+/// What makes a trial: values, how far it is run, seed, targets set aside.
+type Key = (Values, Depth, u64, Vec<usize>);
 
 /// Replications of a glance.
 const GLANCE: u64 = 4;
@@ -229,6 +376,11 @@ fn of(
         targets,
         peaks,
         ages: ages(outcomes),
+        first_copies: outcomes
+            .iter()
+            .map(|own| own.durations.initial_replication_last)
+            .collect::<Option<Vec<_>>>()
+            .and_then(|all| all.into_iter().max()),
     }
 }
 

@@ -4,7 +4,8 @@
 //! ample   every knob turned up: a target that is missed even there cannot be bought; it is set aside and told
 //! guess   a closed form per knob (`guess`)
 //! search  knob by knob, in the order of the question: gallop and halve at a glance (few replications, bare estimates)
-//! decide  the answer, one step less of each knob, one step more: by the confidence bounds of all targets (`Gate`)
+//! decide  the answer, one step less of each knob, one step more: by the confidence bounds of all targets (`Gate`); where several
+//!         knobs are asked for, a value that leaves little hope after a look is dropped without asking how surely it is missed
 //! check   the answer once more, with other luck
 //! ```
 //!
@@ -15,8 +16,10 @@
 //! A value that is not known to meet does not meet. The answer says also which smaller value is known to miss; what lies between is
 //! not known after so many replications. Sources: methods 3.4 (search under noise, common random numbers).
 
+mod answers;
 mod batches;
 mod choice;
+mod daily;
 mod eligibility;
 mod grid;
 mod growth;
@@ -24,15 +27,19 @@ pub mod guess;
 mod knob;
 mod lab;
 mod search;
+mod sensitivity;
 mod what_if;
 
+pub use answers::{Answers, answers};
 pub use batches::{Batch, Waves, first_copies, mean_rate, waves};
 pub use choice::{Choice, Totals, totals};
+pub use daily::Daily;
 pub use eligibility::{Eligibility, Reason, eligibility};
 pub use grid::{Grid, grid};
 pub use growth::{factor, grow};
-pub use knob::{turn, value};
+pub use knob::{stock, turn, value};
 pub use lab::{Ages, Lab, Trial, Values};
+pub use sensitivity::{BY, Input, Swing, sensitivity};
 pub use what_if::{Way, WhatIf, front, what_if};
 
 pub use crate::intent::{Target, Turned};
@@ -190,13 +197,20 @@ pub fn size(lab: &mut Lab<'_>, turned: &[Turned]) -> Sizing {
     let grids = turned.iter().map(|own| grid(own, &lab.setup.inventory)).collect();
     lab.set_aside = Vec::new();
     let mut search = Search { lab, turned: turned.to_vec(), grids, set_aside: Vec::new() };
+    search.lab.expect(AMPLE + GLANCES * turned.len() as u64, search.trials(turned.len()));
     let (ample, top) = search.ample();
     search.set_aside = ample.beyond(&[]);
     search.lab.set_aside = search.set_aside.clone();
     let guesses: Vec<Option<u64>> =
         turned.iter().map(|own| guess::guess(search.lab.setup, own.knob, search.lab.seed, Some(&ample))).collect();
-    let low = search.at_a_glance(&top, &guesses);
-    let found = search.raised(low, &top).map(|raised| search.lowered(raised));
+    let found = match search.lab.could_know() {
+        true => {
+            let low = search.at_a_glance(&top, &guesses);
+            search.raised(low, &top).map(|raised| search.lowered(raised))
+        }
+        // Whatever is tried, so few replications show nothing: what is ample says how many are needed.
+        false => None,
+    };
     search.answer(ample, top, found, &guesses)
 }
 
@@ -241,10 +255,22 @@ impl Search<'_, '_> {
     fn at_a_glance(&mut self, top: &[usize], guesses: &[Option<u64>]) -> Vec<usize> {
         let mut at = top.to_vec();
         for k in 0..at.len() {
+            self.lab.expect(GLANCES * (at.len() - k) as u64, self.trials(at.len()));
             let start = guesses[k].map_or(0, |guess| self.grids[k].at_least(guess));
             at[k] = self.smallest(&at, k, start, &|trial, aside| trial.beyond(aside).is_empty(), true);
         }
         at
+    }
+
+    /// Trials that are probably still to come when so many knobs are not yet turned down: one or two for each, and its neighbours.
+    fn trials(&self, knobs: usize) -> u64 {
+        let (all, open) = (self.turned.len() as u64, knobs as u64);
+        if all == 1 { 3 * open + 4 } else { 2 * open + 3 }
+    }
+
+    /// Whether it is met, as surely as the answer has to be; of one knob also how surely it is missed.
+    fn tried(&mut self, values: &Values) -> Trial {
+        if self.turned.len() == 1 { self.lab.decide(values) } else { self.lab.hope(values) }
     }
 
     fn smallest(
@@ -260,7 +286,7 @@ impl Search<'_, '_> {
             let mut tried = at.to_vec();
             tried[k] = index;
             let values = self.values(&tried);
-            let trial = if glance { self.lab.glance(&values) } else { self.lab.decide(&values) };
+            let trial = if glance { self.lab.glance(&values) } else { self.tried(&values) };
             (!self.lab.stopped()).then(|| meets(&trial, &self.set_aside))
         })
     }
@@ -270,7 +296,8 @@ impl Search<'_, '_> {
         let mut up = 0;
         loop {
             let at: Vec<usize> = low.iter().zip(top).map(|(low, top)| (low + up).min(*top)).collect();
-            let trial = self.lab.decide(&self.values(&at));
+            self.lab.expect(0, self.trials(at.len()));
+            let trial = self.tried(&self.values(&at));
             if self.lab.stopped() {
                 return None;
             }
@@ -288,6 +315,7 @@ impl Search<'_, '_> {
     fn lowered(&mut self, mut at: Vec<usize>) -> Vec<usize> {
         let met = |trial: &Trial, aside: &[usize]| trial.verdict_without(aside) == Verdict::Met;
         for k in 0..at.len() {
+            self.lab.expect(0, self.trials(at.len() - k));
             let start = at[k].saturating_sub(1);
             at[k] = self.smallest(&at, k, start, &met, false);
         }
@@ -348,7 +376,7 @@ impl Search<'_, '_> {
         };
         if let Some(less) = at[k].checked_sub(1) {
             let values = self.values(&beside(less));
-            let below = self.lab.decide(&values);
+            let below = self.tried(&values);
             let unknown = matches!(below.verdict_without(&self.set_aside), Verdict::NotYetKnown { .. });
             if single {
                 own.below_afresh = Some(self.lab.decide_afresh(&values).verdict_without(&self.set_aside));
@@ -368,6 +396,9 @@ impl Search<'_, '_> {
     }
 }
 
+/// Glances to be expected: until something is ample, and for each knob that is turned down.
+const AMPLE: u64 = 2;
+const GLANCES: u64 = 5;
 /// Times the guess: as much as anybody would buy.
 const PLENTY: u64 = 8;
 /// Steps that a check with other luck may turn an answer up.

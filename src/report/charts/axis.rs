@@ -36,10 +36,16 @@ fn times(known: &'static str) -> impl Iterator<Item = f64> {
 impl Axis {
     /// From zero to a little above `high`.
     pub fn linear(show: Show, high: f64, wish: usize) -> Axis {
-        let high = if high.is_finite() && high > 0.0 { high * 1.06 } else { 1.0 };
-        let step = step(show, high / wish.max(1) as f64);
-        let ticks = (0..=wish + 1).map(|n| n as f64 * step).filter(|at| *at <= high);
-        Axis { low: 0.0, high, log: false, ticks: ticks.map(|at| (at, tick(show, at))).collect() }
+        Axis::between(show, 0.0, high, wish)
+    }
+
+    /// From `low`, not below zero, to a little above `high`.
+    pub fn between(show: Show, low: f64, high: f64, wish: usize) -> Axis {
+        let high = if high.is_finite() && high > low { high + (high - low) * 0.06 } else { low + 1.0 };
+        let step = step(show, (high - low) / wish.max(1) as f64);
+        let first = (low / step).ceil();
+        let ticks = (0..=wish + 1).map(|n| (first + n as f64) * step).filter(|at| *at <= high);
+        Axis { low, high, log: false, ticks: ticks.map(|at| (at, tick(show, at))).collect() }
     }
 
     /// Logarithmic, for times from `low` to `high` seconds.

@@ -9,8 +9,10 @@
 //! leaves the file; all text is escaped; the same values give the same bytes.
 
 mod axis;
+mod bars;
 mod file;
 mod gantt;
+mod lines;
 mod numbers;
 mod plot;
 mod ranges;
@@ -19,8 +21,10 @@ mod shares;
 mod svg;
 mod time;
 
+pub(super) use bars::{Bars, Piece, Row, bars};
 pub(super) use file::standalone;
 pub(super) use gantt::{Bar, Gantt, Part, Taken, gantt};
+pub(super) use lines::{Line, Lines, lines};
 pub(super) use numbers::{Show, interval, moment, share, span};
 pub(super) use ranges::{Strip, gauge, strips};
 pub(super) use scatter::{Dot, Guide, scatter};

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::decision::Decision;
-use super::piece::{Frame, Piece, Section};
+use super::piece::{Figure, Frame, Piece, Section};
 use super::table::{Cell, Column, Table};
 use super::words;
+use crate::report::charts::{Caption, bars, lines};
 use crate::report::plan::Plan;
+use crate::report::plan::pictures::{Drawn, Picture, pictures};
 use crate::report::plan::sheets::{Sheet, sheets};
 use crate::report::plan::text::{breaks, how, price, set_aside, sizes, targets, verdict_line};
 
@@ -36,14 +38,14 @@ fn sections(plan: &Plan<'_>) -> Vec<Section> {
     let headline = verdict_line(plan);
     let mut decision =
         vec![Piece::Decision(Decision { class, mark, headline, detail: String::new(), cards: Vec::new() })];
-    for (place, sizing) in (1..).zip(&plan.questions) {
+    for (place, sizing) in (1..).zip(&plan.found.questions) {
         let head = &["Size", "Needed", "Now", "A rule says", "One step less"];
         decision.push(Piece::Table(table(numbered("sizes", place), "Sizes", head, &sizes(plan, sizing)[1..])));
         let said = set_aside(plan, sizing).into_iter().chain(price(plan, sizing));
         decision.push(Piece::List(said.collect()));
     }
     let mut why = Vec::new();
-    for (place, sizing) in (1..).zip(&plan.questions) {
+    for (place, sizing) in (1..).zip(&plan.found.questions) {
         why.push(Piece::List(breaks(plan, sizing).into_iter().chain(how(plan, sizing)).collect()));
         let head = &["Target", "Achieved", "Interval", "Verdict", "With other luck"];
         why.push(Piece::Table(table(
@@ -54,7 +56,8 @@ fn sections(plan: &Plan<'_>) -> Vec<Section> {
         )));
     }
     let mut all = vec![Section::new("decision", "Decision", decision), Section::new("why", "Why not less", why)];
-    all.extend(sheets(plan).into_iter().map(section));
+    let pictures = pictures(plan);
+    all.extend(sheets(plan).into_iter().map(|sheet| section(sheet, &pictures)));
     let mut tail: Vec<Piece> = vec![Piece::Command(plan.about.command.clone())];
     tail.push(Piece::List(plan.about.warnings.iter().chain(&plan.about.input_notes).cloned().collect()));
     all.push(Section::new("repeat", "How to repeat it", tail));
@@ -66,11 +69,13 @@ fn without_empty_lists(mut section: Section) -> Section {
     section
 }
 
-fn section(sheet: Sheet) -> Section {
+fn section(sheet: Sheet, pictures: &[Picture]) -> Section {
     let rows = table(sheet.id, sheet.title, sheet.head, &sheet.rows);
     let id = match sheet.id {
         "saved" => "s-saved",
+        "sensitivity" => "s-sensitivity",
         "what-if" => "s-what-if",
+        "daily" => "s-daily",
         "front" => "s-front",
         "phases" => "s-phases",
         "batches" => "s-batches",
@@ -78,7 +83,26 @@ fn section(sheet: Sheet) -> Section {
         "machines" => "s-machines",
         _ => "s-tried",
     };
-    Section::new(id, sheet.title, vec![Piece::words(sheet.says), Piece::Table(rows)])
+    let mut pieces = vec![Piece::words(sheet.says)];
+    let own = pictures.iter().filter(|picture| picture.sheet == sheet.id);
+    pieces.extend((1..).zip(own).map(|(place, picture)| figure(picture, place)));
+    let long = rows.rows.len() > LONG;
+    let table = Piece::Table(rows);
+    pieces.push(if long { Piece::Folded(format!("The table: {} rows", sheet.rows.len()), vec![table]) } else { table });
+    Section::new(id, sheet.title, pieces)
+}
+
+/// A longer table is opened by who wants it.
+const LONG: usize = 40;
+
+fn figure(picture: &Picture, place: usize) -> Piece {
+    let id = format!("picture-{}-{place}", picture.sheet);
+    let caption = Caption { id: &id, title: &picture.title, says: picture.says };
+    let svg = match &picture.drawn {
+        Drawn::Lines(drawn) => lines(&caption, drawn),
+        Drawn::Bars(drawn) => bars(&caption, drawn),
+    };
+    Piece::Figure(Figure { title: picture.title.clone(), svg, says: picture.says.into(), ..Figure::default() })
 }
 
 /// Ids are unique in a page, however many questions it answers.

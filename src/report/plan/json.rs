@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use super::Plan;
+use super::around::input_name;
 use super::text::{broken_by, verdict_line};
 use super::words::cost;
 use crate::planner::findings::{TargetFinding, Verdict};
-use crate::planner::sizing::{Sized, Sizing, Trial};
+use crate::planner::sizing::{BY, Sized, Sizing, Swing, Trial};
 use crate::report::numbers::{six, unit_name};
 
 const SCHEMA: &str = "drsim-plan/1";
@@ -25,8 +26,9 @@ pub(super) fn plan(plan: &Plan<'_>) -> String {
         "version": plan.about.version,
         "command": plan.about.command,
         "warnings": plan.about.warnings,
-        "questions": plan.questions.iter().map(|own| question(plan, own)).collect::<Vec<_>>(),
-        "tried": plan.tried.iter().map(|own| trial(plan, own)).collect::<Vec<_>>(),
+        "questions": plan.found.questions.iter().map(|own| question(plan, own)).collect::<Vec<_>>(),
+        "sensitivity": plan.found.swings.iter().map(|own| swing(plan, own)).collect::<Vec<_>>(),
+        "tried": plan.found.tried.iter().map(|own| trial(plan, own)).collect::<Vec<_>>(),
     });
     format!("{all:#}\n")
 }
@@ -90,6 +92,18 @@ fn size(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> Value {
             "currency": price.currency,
             "amount": number(cost(&own.turned, own.value)),
         })),
+    })
+}
+
+fn swing(plan: &Plan<'_>, own: &Swing) -> Value {
+    json!({
+        "knob": plan.named.path(own.knob),
+        "input": input_name(own.input),
+        "moved_by": BY,
+        "value": own.value,
+        "input_lower": own.lower,
+        "input_higher": own.higher,
+        "found_by": if own.by_rule { "rule" } else { "simulation" },
     })
 }
 

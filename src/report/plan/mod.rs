@@ -11,7 +11,11 @@
 //! | `tried.csv` | researchers: every value that was tried |
 //! | `manifest.json` | repeating |
 
+mod around;
 mod json;
+#[cfg(feature = "xlsx")]
+mod native;
+pub(in crate::report) mod pictures;
 mod saved;
 mod screen;
 pub(in crate::report) mod sheets;
@@ -27,19 +31,15 @@ use std::sync::Arc;
 
 use crate::intent::Target;
 use crate::inventory::Inventory;
-use crate::planner::sizing::{Batch, Eligibility, Sizing, Totals, Trial, Waves, Way, WhatIf};
+use crate::planner::sizing::{Answers, Batch, Eligibility, Sizing, Totals, Waves};
 use crate::planner::{Verdict, together};
 use crate::report::About;
 
 /// Everything a plan report is made of.
 pub struct Plan<'a> {
     pub named: Named<'a>,
-    pub questions: Vec<Sizing>,
-    /// Every value that was tried, in the order of the values.
-    pub tried: Vec<Trial>,
-    /// Other bandwidths, other ways to buy the same, of all questions.
-    pub what_if: Vec<WhatIf>,
-    pub ways: Vec<Way>,
+    /// Answers and what lies around them.
+    pub found: Answers,
     /// First copies and re-protection at the sizes of the answer.
     pub batches: Vec<Batch>,
     pub waves: Vec<Waves>,
@@ -75,7 +75,7 @@ impl Plan<'_> {
 
     /// Of all questions together.
     pub fn verdict(&self) -> Verdict {
-        together(self.questions.iter().map(Sizing::verdict))
+        together(self.found.questions.iter().map(Sizing::verdict))
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn saved(plan: &Plan<'_>) -> Sheet {
     let Some(whole) = &plan.whole else { return sheet };
     sheet.says.push_str(&dropped(whole));
     sheet.rows = totals(plan, whole);
-    for (then, now) in whole.questions.iter().zip(&plan.questions) {
+    for (then, now) in whole.questions.iter().zip(&plan.found.questions) {
         sheet.rows.extend(then.knobs.iter().zip(&now.knobs).map(|(a, b)| knob(plan, (then, a), (now, b))));
     }
     sheet.rows.extend(price(plan, whole));
@@ -68,6 +68,6 @@ fn price(plan: &Plan<'_>, whole: &Whole) -> Option<Vec<String>> {
         let currency = knobs().find_map(|own| Some(own.turned.price.as_ref()?.currency.clone()))?;
         Some((knobs().filter_map(|own| cost(&own.turned, own.value)).sum(), currency))
     };
-    let ((then, currency), (now, _)) = (priced(&whole.questions)?, priced(&plan.questions)?);
+    let ((then, currency), (now, _)) = (priced(&whole.questions)?, priced(&plan.found.questions)?);
     Some(row("price a month", (then, now), &|value| format!("{value:.0} {currency}")))
 }

@@ -13,7 +13,7 @@ pub fn screen(plan: &Plan<'_>, width: usize) -> String {
     let mut lines = Vec::new();
     lines.extend(broken(&plain(&verdict_line(plan)), width, 2));
     lines.extend(broken(&plain(&plan.about.title), width, 2));
-    for sizing in &plan.questions {
+    for sizing in &plan.found.questions {
         lines.extend(laid(
             &sizes(plan, sizing),
             &[Side::Left, Side::Right, Side::Right, Side::Right, Side::IfRoom],

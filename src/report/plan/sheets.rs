@@ -35,8 +35,10 @@ impl Sheet {
 pub(in crate::report) fn sheets(plan: &Plan<'_>) -> Vec<Sheet> {
     let all = [
         super::saved::saved(plan),
-        what_if(plan),
+        super::around::sensitivity(plan),
         ways(plan),
+        what_if(plan),
+        super::around::daily(plan),
         phases(plan),
         batches(plan),
         waves(plan),
@@ -61,7 +63,7 @@ fn what_if(plan: &Plan<'_>) -> Sheet {
         "targets kept",
     ];
     let mut sheet = Sheet::new("what-if", "What if the link were wider or narrower", says, head);
-    for own in &plan.what_if {
+    for own in &plan.found.what_if {
         let ages = &own.trial.ages;
         let kept = own.trial.kept.iter().filter(|kept| **kept).count();
         sheet.rows.push(vec![
@@ -88,7 +90,7 @@ fn ways(plan: &Plan<'_>) -> Sheet {
         says,
         &["price a month", "sizes", "worst target of its limit", "front"],
     );
-    for way in &plan.ways {
+    for way in &plan.found.ways {
         let sizes = way.trial.values.iter();
         let sizes: Vec<String> = sizes
             .map(|(knob, value)| format!("{} {}", plan.named.called(*knob), plan.named.value(*knob, *value)))
@@ -104,7 +106,7 @@ fn phases(plan: &Plan<'_>) -> Sheet {
     let says = "The greatest level in each phase of the life of the protection, at the answer's sizes; the cause is that of the greatest of all.";
     let head = &["resource", "phase", "peak", "of what there is", "greatest of all, and its cause"];
     let mut sheet = Sheet::new("phases", "Peaks by phase", says, head);
-    let Some(first) = plan.questions.first() else { return sheet };
+    let Some(first) = plan.found.questions.first() else { return sheet };
     for (meter, (peak, by_phase)) in &first.trial.peaks {
         let Some(capacity) = first.trial.capacities.get(meter) else { continue };
         for phase in RunPhase::ALL {

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::Plan;
 use super::sheets::{Sheet, sheets};
 use super::words::cost;
+use crate::intent::Measure;
 use crate::planner::findings::Unit;
 use crate::planner::findings::{TargetFinding, Verdict};
 use crate::planner::sizing::{Sized, Sizing, Trial};
-use crate::report::numbers::{NOTHING, optional, range, six};
+use crate::report::numbers::{NOTHING, optional, range, seconds, six};
 
 /// Rows of a table that Markdown shows; all of them stand in the CSV file.
 const ROWS_MAX: usize = 60;
@@ -18,8 +19,8 @@ pub(in crate::report) type Rows = Vec<Vec<String>>;
 
 /// "ANSWERED: …" in one line.
 pub(in crate::report) fn verdict_line(plan: &Plan<'_>) -> String {
-    let answered = plan.questions.iter().filter(|own| own.verdict() == Verdict::Met).count();
-    let all = plan.questions.len();
+    let answered = plan.found.questions.iter().filter(|own| own.verdict() == Verdict::Met).count();
+    let all = plan.found.questions.len();
     let of = |own: &Sizing| -> String {
         let values: Vec<String> = own
             .knobs
@@ -30,7 +31,7 @@ pub(in crate::report) fn verdict_line(plan: &Plan<'_>) -> String {
             .collect();
         values.join(", ")
     };
-    match plan.questions.as_slice() {
+    match plan.found.questions.as_slice() {
         [one] if one.is_stopped => "STOPPED: what is told here is not finished".into(),
         [one] if one.verdict() == Verdict::Met && one.knobs.len() <= 2 => {
             format!("PLANNED: {} meets all targets", of(one))
@@ -169,8 +170,11 @@ pub(in crate::report) fn set_aside(plan: &Plan<'_>, sizing: &Sizing) -> Vec<Stri
     sizing.set_aside.iter().filter_map(of).collect()
 }
 
-/// "120 EUR a month: 100 for link wan, 20 for cache log"; empty without prices.
+/// "120 EUR a month: 100 for link wan, 20 for cache log"; nothing without prices or without an answer.
 pub(in crate::report) fn price(plan: &Plan<'_>, sizing: &Sizing) -> Option<String> {
+    if !sizing.is_answered {
+        return None;
+    }
     let priced: Vec<(&Sized, f64)> =
         sizing.knobs.iter().filter_map(|own| Some((own, cost(&own.turned, own.value)?))).collect();
     let currency = &priced.first()?.0.turned.price.as_ref()?.currency;
@@ -191,6 +195,7 @@ pub(in crate::report) fn how(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
         };
         lines.push(format!("checked with seed {} and {} replications: {says}", check.seed, check.replications));
     }
+    lines.extend(first_copies(sizing));
     let afresh = sizing.knobs.iter().filter_map(|own| Some((own.below.as_ref()?.0, own, own.below_afresh?)));
     for (less, own, verdict) in afresh {
         let says = match verdict {
@@ -207,9 +212,23 @@ pub(in crate::report) fn how(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String> {
     lines
 }
 
+/// When the first copies are done: machines without a point are in no age, however long that lasts.
+fn first_copies(sizing: &Sizing) -> Option<String> {
+    if !sizing.is_answered || sizing.trial.targets.iter().any(|own| own.measure == Measure::InitialReplication) {
+        return None;
+    }
+    Some(match sizing.trial.first_copies {
+        Some(span) => format!(
+            "first copies are done after {} at the latest; a target of `initial_replication` would bound that",
+            seconds(span.secs_f64())
+        ),
+        None => "first copies are not done within the run; a target of `initial_replication` would ask for it".into(),
+    })
+}
+
 pub(in crate::report) fn markdown(plan: &Plan<'_>) -> String {
     let mut text = format!("# {}\n\n{}\n", plan.about.title, verdict_line(plan));
-    for sizing in &plan.questions {
+    for sizing in &plan.found.questions {
         let _ = write!(text, "\n## Sizes\n\n{}", table(&sizes(plan, sizing)));
         let said = set_aside(plan, sizing).into_iter().chain(breaks(plan, sizing)).chain(how(plan, sizing));
         let said: Vec<String> = said.chain(price(plan, sizing)).map(|line| format!("- {line}\n")).collect();
@@ -257,7 +276,7 @@ pub(in crate::report) fn tried_rows(plan: &Plan<'_>) -> Rows {
             format!("{kept} of {} kept", trial.kept.len()),
         ]
     };
-    plan.tried.iter().map(of).collect()
+    plan.found.tried.iter().map(of).collect()
 }
 
 /// One row per trial and knob, in base units.
@@ -266,7 +285,7 @@ pub(in crate::report) fn tried(plan: &Plan<'_>) -> String {
         "trial,knob,value,written,seed,replications,is_glance,verdict,targets_kept,violations,rpo_p90_s,rpo_p99_s,rpo_max_s,met_share\n",
     );
     let number = |value: Option<f64>| value.map_or(String::new(), |value| six(value).to_string());
-    for (index, trial) in plan.tried.iter().enumerate() {
+    for (index, trial) in plan.found.tried.iter().enumerate() {
         for (knob, value) in &trial.values {
             let verdict = match trial.verdict {
                 Verdict::Met => "met",

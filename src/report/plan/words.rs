@@ -19,6 +19,7 @@ impl Named<'_> {
         let appliance = |id| &self.inventory.appliance(id).name;
         match knob {
             Knob::Bandwidth(id) => format!("link.{}.bandwidth", self.inventory.link(id).name),
+            Knob::Throttle(id) => format!("link.{}.throttle", self.inventory.link(id).name),
             Knob::Capacity(id) => format!("cache.{}.capacity", self.inventory.cache(id).name),
             Knob::Appliances(id) => match self.sources() {
                 1 => "appliance.count".into(),
@@ -55,6 +56,7 @@ impl Named<'_> {
     pub fn called(&self, knob: Knob) -> String {
         match knob {
             Knob::Bandwidth(id) => format!("link {}", self.inventory.link(id).name),
+            Knob::Throttle(id) => format!("throttle of link {}", self.inventory.link(id).name),
             Knob::Capacity(id) => format!("cache {}", self.inventory.cache(id).name),
             Knob::Appliances(id) => format!("appliances on {}", self.inventory.stamp(id).name),
             Knob::Size(id) => format!("size of appliance {}", self.inventory.appliance(id).name),

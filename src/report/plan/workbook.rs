@@ -8,6 +8,9 @@ use super::Plan;
 use super::sheets::sheets;
 use super::text::{breaks, how, price, set_aside, sizes, targets, verdict_line};
 
+/// First row of a table below its head.
+pub(super) const FIRST_ROW: u32 = 4;
+
 /// Writes the workbook.
 pub(super) fn render(plan: &Plan<'_>) -> Vec<u8> {
     written(plan).expect("a workbook in memory with names of ours and bounded cells can be written")
@@ -23,14 +26,16 @@ fn written(plan: &Plan<'_>) -> Result<Vec<u8>, XlsxError> {
     book.set_properties(&made);
     summary(plan, book.add_worksheet())?;
     prices(plan, book.add_worksheet())?;
-    for sheet in sheets(plan) {
+    let tables = sheets(plan);
+    for sheet in &tables {
         let to = book.add_worksheet();
         begin(to, sheet.id, sheet.title, &sheet.says)?;
         let head: Vec<String> = sheet.head.iter().map(ToString::to_string).collect();
-        rows(to, 3, &head, &sheet.rows)?;
-        to.set_freeze_panes(4, 1)?;
+        rows(to, FIRST_ROW - 1, &head, &sheet.rows)?;
+        to.set_freeze_panes(FIRST_ROW, 1)?;
     }
     assumptions(plan, book.add_worksheet())?;
+    super::native::add(&mut book, &super::pictures::pictures(plan), &tables)?;
     book.save_to_buffer()
 }
 
@@ -66,7 +71,7 @@ fn rows(to: &mut Worksheet, first: u32, head: &[String], rows: &[Vec<String>]) -
 fn summary(plan: &Plan<'_>, to: &mut Worksheet) -> Result<(), XlsxError> {
     begin(to, "summary", &plan.about.title, &verdict_line(plan))?;
     let mut line = 3;
-    for sizing in &plan.questions {
+    for sizing in &plan.found.questions {
         let all = sizes(plan, sizing);
         line = rows(to, line, &all[0], &all[1..])? + 1;
         let all = targets(plan, sizing);
@@ -91,7 +96,8 @@ fn prices(plan: &Plan<'_>, to: &mut Worksheet) -> Result<(), XlsxError> {
     let money = Format::new().set_num_format("#,##0.00");
     let first = 4u32;
     let mut line = first;
-    for own in plan.questions.iter().flat_map(|sizing| &sizing.knobs) {
+    let answered = || plan.found.questions.iter().filter(|own| own.is_answered).flat_map(|sizing| &sizing.knobs);
+    for own in answered() {
         let knob = own.turned.knob;
         let (amount, unit, one) = match &own.turned.price {
             Some(price) => (own.value as f64 / price.per, price.unit.clone(), price.amount),
@@ -113,7 +119,7 @@ fn prices(plan: &Plan<'_>, to: &mut Worksheet) -> Result<(), XlsxError> {
     }
     if line > first {
         let of = |own: &crate::planner::sizing::Sized| super::words::cost(&own.turned, own.value).unwrap_or(0.0);
-        let sum: f64 = plan.questions.iter().flat_map(|sizing| &sizing.knobs).map(of).sum();
+        let sum: f64 = answered().map(of).sum();
         to.write(line, 0, "all")?;
         for (column, letter, value) in [(4u16, 'E', sum), (5, 'F', 12.0 * sum)] {
             let formula =
