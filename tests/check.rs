@@ -165,12 +165,28 @@ const JUNIT: [(&str, &[&str], &[&str]); 7] = [
     ("testsuites", &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     (
         "testsuite",
-        &["name!", "tests!", "failures!", "errors!", "skipped", "time", "timestamp", "hostname", "id", "package", "file"],
+        &[
+            "name!",
+            "tests!",
+            "failures!",
+            "errors!",
+            "skipped",
+            "time",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+            "file",
+        ],
         &["testsuite", "properties", "testcase", "system-out", "system-err"],
     ),
     ("properties", &[], &["property"]),
     ("property", &["name!", "value!"], &[]),
-    ("testcase", &["name!", "time", "classname", "group"], &["skipped", "error", "failure", "system-out", "system-err"]),
+    (
+        "testcase",
+        &["name!", "time", "classname", "group"],
+        &["skipped", "error", "failure", "system-out", "system-err"],
+    ),
     ("skipped", &["type", "message"], &[]),
     ("failure", &["type", "message"], &[]),
 ];
@@ -195,13 +211,14 @@ fn junit_fits_the_schema_of_ci_servers() {
             quick_xml::events::Event::Eof => break,
             _ => continue,
         };
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("names are text");
-        let name = text(element.name().as_ref());
+        let name = element.name().as_ref().to_owned();
         let rule = |name: &str| *JUNIT.iter().find(|rule| rule.0 == name).unwrap_or_else(|| panic!("<{name}>"));
         let place = above.last().map_or(name == "testsuites", |parent| rule(parent).2.contains(&name.as_str()));
         assert!(place, "<{name}> within {above:?}");
-        let attributes: Vec<String> =
-            element.attributes().map(|attribute| text(attribute.expect("an attribute").key.as_ref())).collect();
+        let attribute = |attribute: Result<quick_xml::events::attributes::Attribute<'_>, _>| {
+            attribute.expect("an attribute").key.as_ref().to_owned()
+        };
+        let attributes: Vec<String> = element.attributes().map(attribute).collect();
         let known = rule(&name).1;
         for attribute in &attributes {
             assert!(known.iter().any(|own| own.trim_end_matches('!') == attribute), "{attribute} of <{name}>");
