@@ -12,7 +12,9 @@ use common::{Story, two_stamps};
 use drsim::contract::{Fact, MachineRole, PointChoice, Refusal};
 use drsim::intent::ConsistencyGroup;
 use drsim::measure::Recovery;
-use drsim::planner::one_replication;
+use drsim::planner::compare::all;
+use drsim::planner::findings::Note;
+use drsim::planner::{Verdict, merge, one_replication};
 use drsim::units::{ConsistencyGroupId, Duration, Timestamp, VmId};
 use drsim::world::Luck;
 use proptest::prelude::*;
@@ -190,20 +192,34 @@ fn by_hand_one_member_lags_an_hour() {
         outcome.failures.iter().map(|own| (own.rpo_latest_processed, own.rpo_chosen, own.held_back)).collect();
     assert_eq!(told, [(minutes(3), minutes(63), minutes(60)), (minutes(63), minutes(63), minutes(0))]);
     assert!(outcome.failures.iter().all(|own| matches!(own.recovery, Recovery::FailedOver(_))));
+    let yardsticks = all(&[setup]);
+    let used = yardsticks.iter().find(|own| own.name == "all: mean(rpo_used)").expect("there is a group");
+    assert_eq!(used.values(setup, std::slice::from_ref(&outcome)), [Some(63.0 * 60.0)]);
+    let findings = merge(&setup.inventory, &setup.intent, &[outcome], setup.settle, setup.lasts);
+    let note = Note::CommonPoints { group: "shop".to_owned(), taken: 2, held_back: 1, laggard: Some(story.vm("m1")) };
+    assert!(findings.notes.contains(&note), "{:?}", findings.notes);
     let said = story.tell();
     assert!(said.contains("its group goes back to"), "{said}");
     assert!(said.contains("m1 lags"), "{said}");
 }
 
-/// Orders go on being refused, and nobody serves, while there is nothing in common.
+/// Orders go on being refused, nobody serves while there is nothing in common, and a target on the point used is missed.
 #[test]
 fn a_member_that_was_never_protected_keeps_the_whole_group_from_failing_over() {
-    let never = fleet(&[(0, 0), (0, 7_000)], TOGETHER)
-        .replace("at = \"0d00:00\"\nlasts = \"7000m\"", "at = \"0d00:00\"\nlasts = \"9d\"");
-    let story = Story::of(&never);
+    let wanted = format!("{TOGETHER}\n[[target]]\nmust = \"max(rpo_used) <= 1h\"");
+    let always = "at = \"0d00:00\"\nlasts = \"9d\"";
+    let text = fleet(&[(0, 0), (0, 7_000)], &wanted).replace("at = \"0d00:00\"\nlasts = \"7000m\"", always);
+    let story = Story::of(&text);
     assert_eq!(story.serves("m0", MachineRole::Replica), None);
     let refused = |fact: &Fact| matches!(fact, Fact::Refused { refusal: Refusal::NoCommonPoint, .. });
     assert!(!story.all(refused).is_empty());
+    let setup = &story.scenario.setup;
+    let outcome = one_replication(setup, Luck { seed: story.scenario.seed, replication: 0 }).outcome;
+    assert!(outcome.failures.iter().all(|own| own.rpo_chosen.is_none()), "{:?}", outcome.failures);
+    let without: Vec<VmId> = outcome.failures.iter().filter(|own| own.no_point).map(|own| own.vm).collect();
+    assert_eq!(without, [story.vm("m0")], "the other one is refused for what it is in");
+    let findings = merge(&setup.inventory, &setup.intent, &[outcome], setup.settle, setup.lasts);
+    assert_eq!(findings.targets[0].verdict, Verdict::Missed);
 }
 
 /// Marks of the points that a VM holds at `now`, of all that were ever made: the usable ones, a day back from the newest.

@@ -3,9 +3,13 @@
 
 mod common;
 
+use common::small::{Small, Vm};
 use common::{Story, two_stamps};
 use drsim::contract::{Fact, PointRun};
+use drsim::planner::compare::all;
+use drsim::planner::one_replication;
 use drsim::units::{Duration, Timestamp};
+use drsim::world::Luck;
 
 const RUN: &str = "[run]\nstarts = \"2026-01-05T00:00:00+00:00\"\nlasts = \"6d\"\nseed = 11\nreplications = 1";
 
@@ -97,9 +101,41 @@ fn every_twelfth_point_is_app_consistent() {
 /// √(2 · 10 s · 10 d) = 4157 s, less the point's own time and a bit: 1h 9m.
 #[test]
 fn points_by_expected_loss_are_dalys_interval_apart_and_app_consistent() {
-    let (runs, single) = points("loss-against-cost = { point_costs = \"10s\", failure_every = \"10d\" }");
+    let (runs, single) = points("loss-against-cost = { failure_every = \"10d\" }\napp_consistent_freeze = \"10s\"");
     let every = runs[0].every;
     assert!((4_100..4_160).contains(&(every.ns() / 1_000_000_000)), "{every}");
     assert!(runs.iter().all(|run| run.every == every && run.app_every == Some(every)));
     assert!(!single.is_empty() && single.iter().all(|(mark, app)| stands_on(*mark, every) && *app), "{single:?}");
+}
+
+/// An app-consistent point each hour holds the guest up for 10 s: 240 s a day. One that reboots at full hour sets no mark then.
+#[test]
+fn the_guest_is_frozen_for_a_span_at_each_app_consistent_point() {
+    let lived = |policy: &str, more: &str| {
+        let small = Small {
+            lasts: "4d".to_owned(),
+            settle: "2d".to_owned(),
+            processing_delay: "30s".to_owned(),
+            policy: format!("crash_consistent_every = \"5m\"\nretention = \"24h\"\n{policy}"),
+            vms: vec![Vm::steady("erp", 100_000)],
+            more: more.to_owned(),
+            times: vec![("guest_reboot".to_owned(), "\"3m\"".to_owned())],
+            ..Small::default()
+        };
+        let scenario = small.scenario();
+        let setup = &scenario.setup;
+        let outcome = one_replication(setup, Luck { seed: scenario.seed, replication: 0 }).outcome;
+        let yardsticks = all(&[setup]);
+        let own = yardsticks.iter().find(|own| own.name == "guest frozen per day");
+        let told = own.map(|own| own.values(setup, std::slice::from_ref(&outcome))[0]);
+        assert_eq!(told.unwrap_or(Some(0.0)), outcome.frozen_per_day(|_| true));
+        told
+    };
+    let hourly = "app_consistent_every = \"1h\"\napp_consistent_freeze = \"10s\"";
+    assert_eq!(lived(hourly, ""), Some(Some(240.0)));
+    let reboot = "[[outage.guest-reboot]]\nstamp = \"east\"\nshare = \"100 %\"\nat = \"3d01:59\"\n";
+    assert_eq!(lived(hourly, reboot), Some(Some(235.0)), "47 points in two days");
+    let every_point = "app_consistent_freeze = \"1s\"\nstrategy.app-every-nth = { n = 1 }";
+    assert_eq!(lived(every_point, ""), Some(Some(288.0)));
+    assert_eq!(lived("", ""), None, "nobody is asked to be quiet");
 }

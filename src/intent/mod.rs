@@ -31,6 +31,12 @@ impl Intent {
         self.protections.get(vm.index())?.as_ref()
     }
 
+    /// Policies that something is protected with.
+    pub fn policies_used(&self) -> impl Iterator<Item = &ReplicationPolicy> {
+        let used = |id: &usize| self.protections.iter().flatten().any(|protection| protection.policy.index() == *id);
+        (0..self.policies.len()).filter(used).map(|id| &self.policies[id])
+    }
+
     /// The consistency group that the VM belongs to.
     pub fn consistency_group(&self, vm: VmId) -> Option<(ConsistencyGroupId, &ConsistencyGroup)> {
         let index = self.consistency_groups.iter().position(|group| group.vms.contains(&vm))?;

@@ -10,12 +10,34 @@ pub struct ReplicationPolicy {
     pub crash_consistent_every: Duration,
     /// Interval of app-consistent points; a multiple of the crash-consistent one. `None`: off.
     pub app_consistent_every: Option<Duration>,
+    /// How long the guest is held up at an app-consistent mark: what such a point costs. Assumed, nobody documents it.
+    pub app_consistent_freeze: Duration,
     pub retention: Duration,
     /// Bounds what the points may keep, beside `retention`. `None`: whatever they keep.
     pub journal: Option<Journal>,
     /// Threshold that raises an event when the newest point is older; it changes nothing else.
     pub rpo_alert: Option<Duration>,
     pub strategy: StrategyChoice,
+}
+
+impl ReplicationPolicy {
+    /// Whether machines with these two policies have points at the same moments, as far as strategies let them.
+    pub fn marks_like(&self, other: &ReplicationPolicy) -> bool {
+        let by = |own: &ReplicationPolicy| (own.crash_consistent_every, own.app_consistent_every);
+        let weighed = |own: &ReplicationPolicy| (own.app_consistent_freeze, own.retention);
+        let like = by(self) == by(other) && self.strategy == other.strategy;
+        like && (!matches!(self.strategy, StrategyChoice::LossAgainstCost { .. }) || weighed(self) == weighed(other))
+    }
+
+    /// Whether its strategy asks guests to be quiet at all.
+    pub fn makes_app_consistent_points(&self) -> bool {
+        match self.strategy {
+            StrategyChoice::AppEveryNth { .. } | StrategyChoice::LossAgainstCost { .. } => true,
+            StrategyChoice::FixedInterval
+            | StrategyChoice::CoarserWhenLate { .. }
+            | StrategyChoice::Adaptive { .. } => self.app_consistent_every.is_some(),
+        }
+    }
 }
 
 /// A bound on what the points of one VM keep.
@@ -39,7 +61,7 @@ pub enum StrategyChoice {
     /// (1 + `wait`) times as long as a mark takes to be applied, between `at_least` and `at_most`.
     Adaptive { at_least: Duration, at_most: Duration, wait: Ratio },
     /// The interval at which what points cost equals what failures lose between them.
-    LossAgainstCost { point_costs: Duration, failure_every: Duration },
+    LossAgainstCost { failure_every: Duration },
 }
 
 /// How one VM is protected.

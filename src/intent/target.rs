@@ -42,7 +42,10 @@ pub enum Statistic {
 pub enum Measure {
     /// Age of the newest usable point at the instant of failure [s].
     RpoAtFailure,
-    /// The same over all time and VMs, time-weighted [s].
+    /// Age at the instant of failure of the point that the failover used: it may be older than the newest, for the sake of
+    /// consistency, or younger, when more was processed until somebody decided [s].
+    RpoUsed,
+    /// Age of the newest usable point over all time and VMs, time-weighted [s].
     RpoOverTime,
     /// From the failure until the VM serves again [s].
     Rto,

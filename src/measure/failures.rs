@@ -96,6 +96,7 @@ impl Failures {
             rpo_latest_app_consistent: None,
             rpo_custom: None,
             rpo_chosen: None,
+            no_point: false,
             held_back: None,
             data_lost: None,
             in_cache: loss.in_cache,
@@ -198,7 +199,15 @@ impl Failures {
         if let (Some(index), Some(_)) = (own.last, own.job) {
             let failure = &mut self.failures[index];
             failure.rpo_chosen = Some(failure.at.saturating_since(mark));
-            failure.held_back = None;
+            (failure.held_back, failure.no_point) = (None, false);
+        }
+    }
+
+    /// A failover is refused, or fails, for want of a point.
+    pub fn no_point(&mut self, vm: VmId) {
+        let own = &self.vms[vm.index()];
+        if let (Some(index), Some(_)) = (own.last, own.episode) {
+            self.failures[index].no_point = true;
         }
     }
 

@@ -6,6 +6,7 @@
 //! | RPO over time | the same age at every moment while the VM is protected and serves, weighted by time | `ages.rs` |
 //! | RTO | from that instant until the VM serves on the other stamp; detect, decide, process, create, boot | `failures.rs` |
 //! | availability | share of time with an original or a failed-over machine serving | `service.rs` |
+//! | guest frozen | app-consistent points × the span that each is assumed to hold the guest up | `freezes.rs` |
 //! | occupancy | time-weighted level of each meter, its peak, the phase and the cause in force then | `occupancy.rs` |
 //! | damage | found late: is a point from before it left, and how old is it by then | `damage.rs` |
 //! | violation | maximal interval in which the age is beyond the VM's tightest RPO target, with its bottleneck | `violations.rs` |
@@ -20,6 +21,7 @@ mod causes;
 mod damage;
 mod durations;
 mod failures;
+mod freezes;
 mod names;
 mod occupancy;
 mod outcome;
@@ -36,22 +38,25 @@ mod wanted;
 pub use causes::Causes;
 pub use names::{DRILL_OVERDUE, meter_capacity, meter_name, outage_name};
 pub use outcome::{
-    ByteSums, Damage, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery, RtoParts,
-    RunPhase, Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
+    ByteSums, CommonPoints, Damage, Durations, Failure, GroupOutcome, LimitHits, MeterOutcome, Outcome, Peak, Recovery,
+    RtoParts, RunPhase, Series, SeriesLine, Span, Violation, ViolationCause, VmOutcome,
 };
 pub use paths::{Path, Paths};
 
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Fact, JobKind, LevelPiece, MachineRole, Meter, OutageKind, Phase, PointRun};
+use crate::contract::{
+    AlarmKind, Cause, Fact, JobKind, LevelPiece, MachineRole, Meter, OutageKind, Phase, PointRun, Refusal,
+};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
-use crate::units::{Duration, OutageId, Timestamp, VmId};
+use crate::units::{ConsistencyGroupId, Duration, OutageId, Timestamp, VmId};
 
 use ages::{Ages, Around};
 use damage::Damages;
 use durations::{LongOperations, Order};
 use failures::{Failures, Loss};
+use freezes::Freezes;
 use occupancy::{Occupancy, Piece};
 use series::SeriesKeeper;
 use service::Service;
@@ -63,6 +68,7 @@ pub struct Ledger {
     paths: Paths,
     ages: Ages,
     failures: Failures,
+    freezes: Freezes,
     service: Service,
     occupancy: Occupancy,
     situations: Situations,
@@ -87,6 +93,7 @@ impl Ledger {
         Self {
             ages: Ages::new(&paths),
             failures: Failures::new(&paths, None),
+            freezes: Freezes::new(&paths),
             service: Service::new(vms, paths.settled_at),
             occupancy: Occupancy::new(&paths),
             situations: Situations::new(&paths),
@@ -207,22 +214,13 @@ impl Ledger {
             }
             Fact::StepDone { vm, job, step } => self.failures.step(*vm, *job, *step, at),
             Fact::JobDone { vm, job } => self.failures.job_ended(*vm, *job),
-            Fact::JobFailed { vm, job, cause } => {
-                self.failures.job_ended(*vm, *job);
-                self.tally.job_failed(*cause);
-                self.drill(at, *vm, *job, false);
-            }
+            Fact::JobFailed { vm, job, cause } => self.job_failed(at, *vm, *job, *cause),
             Fact::PointChosen { vm, mark, .. } => self.failures.chosen(*vm, *mark),
-            Fact::CommonPointTaken { vm, mark, newest, .. } => {
-                self.failures.held_back(*vm, newest.saturating_since(*mark));
+            Fact::CommonPointTaken { vm, group, mark, newest, laggard } => {
+                self.common_point(at, *vm, *group, newest.saturating_since(*mark), *laggard);
             }
             Fact::JournalCut { vm, oldest, window, .. } => self.journal_cut(at, *vm, *oldest, *window),
-            Fact::Refused { vm, command, refusal } => {
-                self.tally.refused(*refusal);
-                if let Some(vm) = vm {
-                    self.operations.refused(*vm, Order::read(command));
-                }
-            }
+            Fact::Refused { vm, command, refusal } => self.refused(*vm, command, *refusal),
             Fact::ResyncStarted { vm, .. } => self.resync(at, *vm, true),
             Fact::ResyncDone { vm } => self.resync(at, *vm, false),
             Fact::Ordered { vm, command } => {
@@ -262,6 +260,33 @@ impl Ledger {
         }
     }
 
+    fn job_failed(&mut self, at: Timestamp, vm: VmId, job: JobKind, cause: Cause) {
+        self.failures.job_ended(vm, job);
+        self.tally.job_failed(cause);
+        self.drill(at, vm, job, false);
+        if cause == Cause::NoCommonPoint {
+            self.failures.no_point(vm);
+        }
+    }
+
+    fn refused(&mut self, vm: Option<VmId>, command: &'static str, refusal: Refusal) {
+        self.tally.refused(refusal);
+        let Some(vm) = vm else { return };
+        let order = Order::read(command);
+        self.operations.refused(vm, order);
+        if order == Order::FailOver && matches!(refusal, Refusal::NoRecoveryPoint | Refusal::NoCommonPoint) {
+            self.failures.no_point(vm);
+        }
+    }
+
+    /// A failover on a point in common with the VM's consistency group, so much `older` than its own newest.
+    fn common_point(&mut self, at: Timestamp, vm: VmId, group: ConsistencyGroupId, older: Duration, laggard: VmId) {
+        self.failures.held_back(vm, older);
+        if at >= self.paths.settled_at {
+            self.tally.common_point(group, (!older.is_zero()).then_some(laggard));
+        }
+    }
+
     /// A drill takes room from its order on, not only while its machine runs.
     fn drill(&mut self, at: Timestamp, vm: VmId, job: JobKind, begins: bool) {
         if job == JobKind::TestFailover {
@@ -292,6 +317,7 @@ impl Ledger {
         outcome.groups = ages.groups;
         (outcome.violations_count, outcome.violations) = (ages.violations_count, ages.violations);
         self.service.close(at, &mut outcome.vms);
+        self.freezes.close(&self.paths, &mut outcome.vms);
         outcome.durations = self.operations.close(&self.paths, &mut outcome.vms);
         if let Some(series) = self.series.as_mut() {
             self.situations.outages().for_each(|(kind, since)| series.outage(kind, since, at));
@@ -340,11 +366,13 @@ impl Ledger {
         let lag = at.saturating_since(mark);
         let run = PointRun { first: mark, last: mark, every: Duration::ZERO, lag, app_every: None };
         self.failures.points(vm, &run, app);
+        self.freezes.point(vm, mark, app);
     }
 
     fn run(&mut self, vm: VmId, run: &PointRun) {
         self.resolved(|ages, around| ages.run(vm, run, around));
         self.failures.points(vm, run, false);
+        self.freezes.run(vm, run);
     }
 
     fn entered(&mut self, at: Timestamp, vm: VmId, phase: Phase) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::{Meter, OutageKind};
 use crate::statistics::Sealed;
-use crate::units::{Bytes, CacheId, Duration, Timestamp, VmId};
+use crate::units::{Bytes, CacheId, ConsistencyGroupId, Duration, Timestamp, VmId};
 
 /// One replication.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Of these, before the settling time: left out.
     pub failures_settling: u64,
+    /// By consistency group: failovers on a common point.
+    pub common_points: BTreeMap<ConsistencyGroupId, CommonPoints>,
     /// Damaged data that was found, in order of time, and machines of which nobody knew by the end.
     pub damages: Vec<Damage>,
     pub damages_hidden: u64,
@@ -51,6 +53,25 @@ pub struct Outcome {
     pub series: Option<Series>,
 }
 
+/// Failovers of one consistency group on a common point, counted time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommonPoints {
+    pub taken: u64,
+    /// Of these, older than the machine's own newest, by the member that lagged.
+    pub held_back: BTreeMap<VmId, u64>,
+}
+
+impl Outcome {
+    /// How long app-consistent points hold a machine up, in the mean over the machines wanted protected that `ours` picks [s per day].
+    pub fn frozen_per_day(&self, ours: impl Fn(VmId) -> bool) -> Option<f64> {
+        let own =
+            self.vms.iter().enumerate().filter(|(index, vm)| vm.wanted_protected && ours(VmId::from_index(*index)));
+        let frozen: Vec<f64> = own.map(|(_, vm)| vm.frozen.secs_f64()).collect();
+        let days = frozen.len() as f64 * self.counted.secs_f64() / Duration::days(1).secs_f64();
+        (days > 0.0).then(|| frozen.iter().sum::<f64>() / days)
+    }
+}
+
 /// One serving machine lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
@@ -64,6 +85,8 @@ pub struct Failure {
     pub rpo_custom: Option<Duration>,
     /// Of the point that the failover really used; `None`: no failover.
     pub rpo_chosen: Option<Duration>,
+    /// A failover was refused for want of a point, and none has found one since.
+    pub no_point: bool,
     /// By how much that point was older than the VM's own newest, for the sake of its consistency group; `None`: no common point.
     pub held_back: Option<Duration>,
     /// Written and lost by the failover.
@@ -168,6 +191,8 @@ pub struct VmOutcome {
     /// First protected; `None`: never.
     pub protected_at: Option<Timestamp>,
     pub wanted_protected: bool,
+    /// Held up by app-consistent points, counted time.
+    pub frozen: Duration,
 }
 
 /// What the whole system was in the midst of.

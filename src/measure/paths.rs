@@ -32,6 +32,8 @@ pub struct Paths {
     /// By VM id: the tightest RPO target, and the longest that points are kept.
     pub rpo_target: Vec<Option<Duration>>,
     pub retention: Vec<Duration>,
+    /// By VM id: how long an app-consistent point holds the guest up.
+    pub freeze: Vec<Duration>,
     /// By appliance id.
     pub vms_of: Vec<Vec<VmId>>,
     /// By meter index.
@@ -55,6 +57,10 @@ impl Paths {
             group_of: inventory.vms.iter().map(|vm| vm.group).collect(),
             groups: inventory.groups.len(),
             rpo_target: inventory.vm_ids().map(|vm| tightest_rpo_target(inventory, intent, vm)).collect(),
+            freeze: inventory
+                .vm_ids()
+                .map(|vm| intent.policy_of(vm).map_or(Duration::ZERO, |policy| policy.app_consistent_freeze))
+                .collect(),
             retention: inventory
                 .vm_ids()
                 .map(|vm| intent.policy_of(vm).map_or(Duration::MAX, |policy| policy.retention))

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::names::{cause_name, health_name, refusal_name, warning_name};
-use super::{ByteSums, LimitHits, Outcome};
+use super::{ByteSums, CommonPoints, LimitHits, Outcome};
 use crate::contract::{Cause, Health, HealthReason, JobKind, Meter, Refusal, Warning};
-use crate::units::{CacheId, Duration, Timestamp, VmId};
+use crate::units::{CacheId, ConsistencyGroupId, Duration, Timestamp, VmId};
 
 #[derive(Default)]
 pub(super) struct Tally {
@@ -23,6 +23,7 @@ pub(super) struct Tally {
     /// By VM id: since when it is how.
     now: Vec<(Timestamp, Health, HealthReason)>,
     cache_full: BTreeMap<CacheId, u64>,
+    common_points: BTreeMap<ConsistencyGroupId, CommonPoints>,
     pub bytes: ByteSums,
 }
 
@@ -40,6 +41,15 @@ impl Tally {
 
     pub fn job_failed(&mut self, cause: Cause) {
         *self.refused.entry(cause_name(cause)).or_default() += 1;
+    }
+
+    /// A failover on a point in common; `laggard`: who made it older than the machine's own newest.
+    pub fn common_point(&mut self, group: ConsistencyGroupId, laggard: Option<VmId>) {
+        let own = self.common_points.entry(group).or_default();
+        own.taken += 1;
+        if let Some(laggard) = laggard {
+            *own.held_back.entry(laggard).or_default() += 1;
+        }
     }
 
     pub fn limit_hit(&mut self, meter: Meter, need: u64, free: u64) {
@@ -73,6 +83,7 @@ impl Tally {
             self.health(vm, Health::Normal, HealthReason::AllWell, at, settled_at);
         }
         outcome.drills_ok = self.drills_ok;
+        outcome.common_points = self.common_points;
         outcome.drills_failed = self.drills_failed;
         outcome.failovers_begun = self.failovers_begun;
         outcome.warned = self.warned.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();

@@ -116,6 +116,7 @@ fn all_gold(vms: u32) -> Intent {
             name: "gold".into(),
             crash_consistent_every: Duration::minutes(5),
             app_consistent_every: Some(Duration::hours(4)),
+            app_consistent_freeze: Duration::secs(2),
             retention: Duration::days(1),
             journal: None,
             rpo_alert: None,

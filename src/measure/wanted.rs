@@ -22,6 +22,7 @@ pub(super) fn tightest_rpo_target(inventory: &Inventory, intent: &Intent, vm: Vm
             Measure::RpoAtFailure | Measure::RpoOverTime if at_most => Some(Duration::from_secs_f64(target.limit)),
             Measure::RpoAbove(age) if at_most => Some(age),
             Measure::RpoAtFailure
+            | Measure::RpoUsed
             | Measure::RpoOverTime
             | Measure::RpoAbove(_)
             | Measure::Rto

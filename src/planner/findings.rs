@@ -171,6 +171,7 @@ pub enum Quantity {
     Failback,
     Resync,
     JournalWindow,
+    GuestFrozen,
     OutageRiddenOut,
     DamageHidden,
     CleanPointAge,
@@ -287,6 +288,8 @@ pub enum Note {
     FailuresWhileSettling(u64),
     /// Machines whose damage nobody had found by the end: not judged.
     DamageHidden(u64),
+    /// Failovers of a consistency group on a common point; of these older than the machine's own newest, and who lagged most often.
+    CommonPoints { group: String, taken: u64, held_back: u64, laggard: Option<VmId> },
     /// Lost machines that served again by themselves: no RTO.
     RecoveredWithTheStamp(u64),
     /// Lost machines that did not serve until the end: no RTO, so RTO is a lower bound.

@@ -20,6 +20,7 @@ fn policy(retention: Duration) -> ReplicationPolicy {
         name: "test".to_owned(),
         crash_consistent_every: FIVE,
         app_consistent_every: None,
+        app_consistent_freeze: Duration::secs(2),
         retention,
         journal: None,
         rpo_alert: None,
@@ -56,6 +57,42 @@ fn g11_steady_state_holds_the_exact_counts_at_every_moment_of_a_day() {
         }
         assert_eq!(chain.pieces.len(), 1, "three hundred days take one piece");
     }
+}
+
+/// Other tables than the product's, at every moment of a day: all of an hour, one an hour of a day, one a day of 15 days; and a journal
+/// of a day that keeps everything.
+#[test]
+fn grandfather_father_and_son_hold_12_and_23_and_14_points_and_a_journal_all() {
+    let tier = |within, every| PruningTier { within, every };
+    let gfs = vec![tier(HOUR, Duration::ZERO), tier(DAY, HOUR), tier(DAY * 15, DAY)];
+    for (retention, tiers, count) in [(DAY * 15, gfs, 12 + 23 + 14), (DAY, Vec::new(), 288)] {
+        let pruning = if tiers.is_empty() { Vec::new() } else { vec![PruningRow { up_to: retention, tiers }] };
+        let mut chain = PointChain::new(&policy(retention), &Limits { pruning, ..Limits::default() });
+        chain.begin_run(at(HOUR), FIVE, MINUTE * 3, None);
+        for step in 0..400 {
+            let now = at(DAY * 40 + MINUTE * 4 * step);
+            assert_eq!(chain.held(now).len(), count, "{retention} at {now}");
+        }
+    }
+}
+
+/// What a journal dropped is gone for good, and the hours go on from there; a commit forgets that too.
+#[test]
+fn points_dropped_for_their_size_do_not_come_back() {
+    let mut chain = PointChain::new(&policy(DAY), &Limits::default());
+    chain.begin_run(at(HOUR), FIVE, Duration::ZERO, None);
+    let now = at(DAY * 3);
+    chain.drop_before(now.saturating_sub(HOUR));
+    assert_eq!(chain.held(now).len(), 13);
+    chain.drop_before(now.saturating_sub(HOUR * 2));
+    assert_eq!(chain.held(now).len(), 13);
+    assert_eq!(chain.held(now + HOUR * 5).len(), 13 + 60, "the window grows");
+    assert_eq!(chain.held(now + DAY).len(), 288, "until the hours are full");
+    chain.drop_before(now + DAY * 9);
+    assert_eq!(chain.held(now + DAY), [now + DAY], "the newest stays");
+    chain.clear();
+    chain.begin_run(now, FIVE, Duration::ZERO, None);
+    assert_eq!(chain.held(now + FIVE).len(), 2);
 }
 
 #[test]

@@ -93,6 +93,7 @@ mod tests {
             name: "test".to_owned(),
             crash_consistent_every: HOUR,
             app_consistent_every: None,
+            app_consistent_freeze: Duration::secs(2),
             retention,
             journal: None,
             rpo_alert: None,

@@ -29,6 +29,7 @@
 //!     name: "gold".into(),
 //!     crash_consistent_every: Duration::minutes(5),
 //!     app_consistent_every: None,
+//!     app_consistent_freeze: Duration::secs(2),
 //!     retention: Duration::days(1),
 //!     journal: None,
 //!     rpo_alert: None,

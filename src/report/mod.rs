@@ -19,6 +19,7 @@ pub mod contest;
 pub mod formats;
 pub mod gate;
 mod html;
+mod notes;
 mod numbers;
 pub mod plan;
 mod remedy;

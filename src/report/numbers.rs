@@ -131,6 +131,7 @@ pub(super) fn quantity_names(quantity: Quantity) -> (&'static str, &'static str)
         Quantity::Reprotect => ("reprotect", "re-protect"),
         Quantity::Failback => ("failback", "failback"),
         Quantity::Resync => ("resync", "resync"),
+        Quantity::GuestFrozen => ("guest_frozen_per_day", "guest frozen, per day"),
         Quantity::JournalWindow => ("journal_window", "journal, shortest"),
         Quantity::DamageHidden => ("damage_hidden", "damage found after"),
         Quantity::CleanPointAge => ("clean_point_age", "clean point, age then"),

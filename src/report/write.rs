@@ -5,6 +5,7 @@
 
 use super::About;
 use super::advice::{Advice, advice};
+use super::notes::note_text;
 use super::numbers::{NOTHING, level, method_name, optional, quantity_names, range, seconds, share, value};
 use crate::contract::Meter;
 use crate::intent::Measure;
@@ -175,7 +176,7 @@ pub(super) fn achieved(target: &TargetFinding) -> String {
 pub(super) fn endless(target: &TargetFinding) -> String {
     match (target.method, &target.measure) {
         (Method::Nothing, _) => "not known".into(),
-        (_, Measure::RpoAtFailure | Measure::RpoOverTime) => "no point".into(),
+        (_, Measure::RpoAtFailure | Measure::RpoUsed | Measure::RpoOverTime) => "no point".into(),
         (_, _) => "never".into(),
     }
 }
@@ -438,49 +439,8 @@ fn assumptions(notes: &[&LimitNote]) -> Table {
     )
 }
 
-pub(super) fn note_text(findings: &Findings, note: &Note) -> String {
-    match note {
-        Note::AgesCover(covered) => format!(
-            "RPO over time speaks of {} of the time; in the rest a VM was not protected, without a point, or down",
-            share(*covered)
-        ),
-        Note::FailuresWhileSettling(count) => format!("{count} failures before settling are left out"),
-        Note::DamageHidden(count) => {
-            format!("{count} machines were damaged and nobody knew by the end of the run: not judged")
-        }
-        Note::RecoveredWithTheStamp(count) => {
-            format!(
-                "{count} lost machines served again with their stamp before any failover: not in RTO quantiles, but \
-                 beyond a target on RTO where they waited for longer than its limit"
-            )
-        }
-        Note::NeverServed(count) => format!("{count} lost machines did not serve until the end: not in RTO quantiles"),
-        Note::FailuresWithoutPoint(count) => {
-            format!("{count} failures without any usable point: for targets of infinite age, in no quantile above")
-        }
-        Note::TimeWithoutPoint { group, seconds: span } => {
-            format!(
-                "{}: {} VM-time protected without any point: for targets of infinite age, in no quantile above",
-                findings.names.group(Some(*group)),
-                seconds(*span)
-            )
-        }
-        Note::NeverProtected { vms, first } => {
-            format!("{vms} VMs were not protected in some replication (first: {})", findings.names.vm(*first))
-        }
-        Note::Clustered { quantity, samples, clusters } => format!(
-            "{}: {samples} samples from {clusters} events; intervals are as wide as the events make them",
-            quantity_names(*quantity).1
-        ),
-        Note::NoFailures => "no serving machine was lost: RPO at failure and RTO are unknown".into(),
-        Note::RareEventsUnseen { upper_share } => {
-            format!("no violation seen; up to {} of such runs may still hold one (95 %)", share(*upper_share))
-        }
-    }
-}
-
 /// The lines of the first screen, in this order, if they exist.
-pub(super) const ON_SCREEN: [Quantity; 16] = [
+pub(super) const ON_SCREEN: [Quantity; 17] = [
     Quantity::RpoLatestProcessed,
     Quantity::RpoLatest,
     Quantity::RpoLatestAppConsistent,
@@ -495,6 +455,7 @@ pub(super) const ON_SCREEN: [Quantity; 16] = [
     Quantity::Failback,
     Quantity::Resync,
     Quantity::JournalWindow,
+    Quantity::GuestFrozen,
     Quantity::DamageHidden,
     Quantity::CleanPointAge,
 ];

@@ -77,7 +77,7 @@ fn strictest_rpo(targets: &[Target], group: usize) -> Option<Duration> {
         Scope::Cache(_) => false,
     };
     let limit = |target: &Target| match &target.measure {
-        Measure::RpoAtFailure | Measure::RpoOverTime => Some(Duration::from_secs_f64(target.limit)),
+        Measure::RpoAtFailure | Measure::RpoUsed | Measure::RpoOverTime => Some(Duration::from_secs_f64(target.limit)),
         Measure::RpoAbove(threshold) => Some(*threshold),
         Measure::Rto
         | Measure::DataLost
@@ -143,7 +143,12 @@ fn nothing_to_measure(wanted: &Wanted, happening: &Happening<'_>, ledger: &Ledge
     for (target, place) in wanted.intent.targets.iter().zip(&wanted.target_places) {
         if matches!(
             target.measure,
-            Measure::RpoAtFailure | Measure::Rto | Measure::DataLost | Measure::Reprotect | Measure::Failback
+            Measure::RpoAtFailure
+                | Measure::RpoUsed
+                | Measure::Rto
+                | Measure::DataLost
+                | Measure::Reprotect
+                | Measure::Failback
         ) {
             let wrong = format!("nothing fails here, so `{}` is never measured", target.text);
             let mend = "add an [[outage.…]], or an order to fail over; rpo_over_time needs neither";

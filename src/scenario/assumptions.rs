@@ -51,6 +51,40 @@ pub fn assumptions(tree: &Table, machines: &Machines, wanted: &Wanted) -> Vec<As
         );
         found.push(Assumption { what, mend: "write writes = { block = …, unique = …, compression = … }".into() });
     }
+    found.extend(of_policies(tree, wanted));
+    found
+}
+
+/// Spans that nobody documents and a policy in use rests on.
+fn of_policies(tree: &Table, wanted: &Wanted) -> Vec<Assumption> {
+    let mut found = Vec::new();
+    for policy in wanted.intent.policies_used() {
+        let given = |path: &[&str]| {
+            let mut table = tree.get("policy").and_then(|entry| entry.node.value.table());
+            for key in std::iter::once(policy.name.as_str()).chain(path.iter().copied()) {
+                let Some(entry) = table.and_then(|table| table.get(key)) else { return false };
+                table = entry.node.value.table();
+            }
+            true
+        };
+        let name = &policy.name;
+        if policy.makes_app_consistent_points() && !given(&["app_consistent_freeze"]) {
+            let freeze = policy.app_consistent_freeze;
+            let what = format!(
+                "an app-consistent point of {name} holds the guest up for {freeze}; `guest frozen` hangs on it"
+            );
+            let mend = format!("measure it and write app_consistent_freeze in [policy.{name}]");
+            found.push(Assumption { what, mend });
+        }
+        if let Some(journal) = policy.journal.filter(|_| !given(&["journal", "look_every"])) {
+            let every = journal.look_every;
+            let what = format!(
+                "what the points of {name} keep is looked at every {every}; between two looks they may keep more"
+            );
+            let mend = format!("write look_every in [policy.{name}] journal");
+            found.push(Assumption { what, mend });
+        }
+    }
     found
 }
 
@@ -90,6 +124,7 @@ fn needs_the_data_path(measure: &Measure) -> bool {
     matches!(
         measure,
         Measure::RpoAtFailure
+            | Measure::RpoUsed
             | Measure::RpoOverTime
             | Measure::RpoAbove(_)
             | Measure::DataLost

@@ -50,12 +50,7 @@ fn check(section: &Section<'_>, members: &[VmId], machines: &Machines, intent: &
         section.fault("vms", wrong, "protect all members on one stamp: their points are looked through in one place");
     }
     let policy = intent.policy(own.policy);
-    let marks = |other: &Protection| {
-        let other = intent.policy(other.policy);
-        (other.crash_consistent_every, other.app_consistent_every, &other.strategy)
-            == (policy.crash_consistent_every, policy.app_consistent_every, &policy.strategy)
-    };
-    if let Some((vm, other)) = others.iter().find(|(_, other)| !marks(other)) {
+    if let Some((vm, other)) = others.iter().find(|(_, other)| !policy.marks_like(intent.policy(other.policy))) {
         let (one, other) = (&policy.name, &intent.policy(other.policy).name);
         let wrong =
             format!("`{}` makes its points by `{one}` and `{}` by `{other}`, at other moments", name(first), name(vm));

@@ -183,7 +183,7 @@ Texts with a grammar of their own:
 - A **time of day** is `\"01:30\"`, a **part of the day** `\"22:00-06:00\"`, **days of the week** `\"mon-fri\"`, `\"sat,sun\"` or `\"daily\"`.
 - A **target** is a statistic of a measure and its limit: `\"p99.9(rpo) <= 15m\"`, `\"mean(availability) >= 99.9 %\"`, `\"prob(overflow) <= 0.1 %\"`,
   `\"prob(rpo > 15m) <= 1 %\"`. Statistics: `p50`, `p95`, `p99.9`, … `mean`, `max`, `prob`. Measures: `rpo` (age of the newest usable point at the
-  instant of failure), `rpo_over_time`, `rto`, `data_lost`, `availability`, `initial_replication`, `reprotect`, `failback`, `refused`; of caches
+  instant of failure), `rpo_used` (that of the point a failover used), `rpo_over_time`, `rto`, `data_lost`, `availability`, `initial_replication`, `reprotect`, `failback`, `refused`; of caches
   `cache_used` and `overflow`.
 - A **precision** is such an expression and a share: `\"p99(rpo) within 5 %\"`.
 - A **knob** is the path of a number the planner may turn: `\"link.wan.bandwidth\"`, `\"cache.log.capacity\"`, `\"appliance.a1.size\"`, `\"appliance.count\"`.

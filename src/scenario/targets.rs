@@ -3,7 +3,7 @@
 //! ```text
 //! target    = statistic "(" measure [ ">" span ] ")" ( "<=" | ">=" ) limit
 //! statistic = "p" percent | "mean" | "max" | "prob"
-//! measure   = rpo | rpo_over_time | rto | data_lost | cache_used | overflow | availability
+//! measure   = rpo | rpo_used | rpo_over_time | rto | data_lost | cache_used | overflow | availability
 //!           | initial_replication | reprotect | failback | refused
 //! ```
 //! `prob` goes with `overflow` or `rpo > span`. Limits carry the unit of the measure: a span, an amount of data, a share; `refused` counts.
@@ -28,8 +28,9 @@ pub struct Demand {
 
 const EXAMPLE: &str = "write it like \"p99.9(rpo) <= 15m\", \"p95(rto) <= 2h\" or \"prob(overflow) <= 0.1 %\"";
 
-pub const MEASURES: [&str; 11] = [
+pub const MEASURES: [&str; 12] = [
     "rpo",
+    "rpo_used",
     "rpo_over_time",
     "rto",
     "data_lost",
@@ -127,6 +128,7 @@ fn statistic_of(name: &str) -> Result<Statistic, UnitError> {
 fn measure_of(name: &str) -> Result<Measure, UnitError> {
     Ok(match name {
         "rpo" => Measure::RpoAtFailure,
+        "rpo_used" => Measure::RpoUsed,
         "rpo_over_time" => Measure::RpoOverTime,
         "rto" => Measure::Rto,
         "data_lost" => Measure::DataLost,
@@ -147,6 +149,7 @@ fn measure_of(name: &str) -> Result<Measure, UnitError> {
 fn limit_of(measure: &Measure, limit: &str) -> Result<f64, UnitError> {
     match measure {
         Measure::RpoAtFailure
+        | Measure::RpoUsed
         | Measure::RpoOverTime
         | Measure::Rto
         | Measure::InitialReplication

@@ -248,6 +248,7 @@ fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPoli
         Some(Value::Text(off)) if off == "off" => None,
         _ => section.positive_span("app_consistent_every"),
     };
+    let freeze = section.quantity_or_default("app_consistent_freeze");
     let retention = section.quantity_or_default::<Duration>("retention");
     let rpo_alert = section.positive_span("rpo_alert");
     if app.is_some_and(|app| app.ns() % crash.ns() != 0) {
@@ -275,12 +276,17 @@ fn policy(name: &str, section: &Section<'_>, limits: &Limits) -> ReplicationPoli
     let strategy = strategy(section, retention);
     let journal = section.section("journal").and_then(|journal| {
         let look_every = journal.positive_span_or_default("look_every");
+        if look_every < Duration::minutes(1) {
+            let wrong = "what points keep is not looked at more than once a minute";
+            journal.fault("look_every", wrong, "write at least \"1m\"");
+        }
         Some(Journal { at_most: journal.need("at_most")?, look_every })
     });
     ReplicationPolicy {
         name: name.into(),
         crash_consistent_every: crash,
         app_consistent_every: app,
+        app_consistent_freeze: freeze,
         retention,
         journal,
         rpo_alert,
@@ -314,10 +320,9 @@ fn strategy(policy: &Section<'_>, retention: Duration) -> StrategyChoice {
             }
             StrategyChoice::Adaptive { at_least, at_most, wait }
         }
-        "loss-against-cost" => StrategyChoice::LossAgainstCost {
-            point_costs: own.quantity_or_default("point_costs"),
-            failure_every: own.positive_span_or_default("failure_every"),
-        },
+        "loss-against-cost" => {
+            StrategyChoice::LossAgainstCost { failure_every: own.positive_span_or_default("failure_every") }
+        }
         _ => StrategyChoice::FixedInterval,
     }
 }

@@ -235,8 +235,13 @@ pub fn p14(told: &mut Told) {
     told.sampled("(a) variance of eᵁ", 0.242_035_607_452_765_42, &columns[0]);
     told.sampled("(a) variance of an antithetic pair's mean", 0.003_912_496_949_625_588, &columns[1]);
     ishigami(told);
-    let daly = LossAgainstCost { point_costs: Duration::minutes(5), failure_every: Duration::hours(24) };
-    told.grained("(e) Daly, 5 min and 24 h [min]", 116.689_814_814_814_8, interval(daly) / 60.0, 1.0 / 60.0);
+    let daly = LossAgainstCost { failure_every: Duration::hours(24) };
+    told.grained(
+        "(e) Daly, 5 min and 24 h [min]",
+        116.689_814_814_814_8,
+        interval(daly, Duration::minutes(5)) / 60.0,
+        1.0 / 60.0,
+    );
     told.outside(
         "(c) Rinott's h, k = 5, n₀ = 20",
         3.385_418_731_570_3,
@@ -271,12 +276,13 @@ fn ishigami(told: &mut Told) {
     told.sampled("(b) Ishigami T₃", 0.243_683_664_062_147_73, &columns[5]);
 }
 
-/// The interval that the strategy asks for [s]: whole seconds.
-fn interval(strategy: LossAgainstCost) -> f64 {
+/// The interval that the strategy asks for [s], where a point costs `freeze`: whole seconds.
+fn interval(strategy: LossAgainstCost, freeze: Duration) -> f64 {
     let policy = ReplicationPolicy {
         name: "gold".to_owned(),
         crash_consistent_every: Duration::minutes(5),
         app_consistent_every: None,
+        app_consistent_freeze: freeze,
         retention: Duration::days(15),
         journal: None,
         rpo_alert: None,
@@ -292,11 +298,8 @@ pub fn p32(told: &mut Told) {
     let product_s2: f64 = 0.02 / (0.1 / 8_766.0 * 50_000.0) * 3_600.0 * 3_600.0;
     let young = (2.0 * product_s2).sqrt();
     assert!((young / 3_600.0 / 0.264_816_917_888_566_9 - 1.0).abs() < 1e-9);
-    let strategy = LossAgainstCost {
-        point_costs: Duration::millis(1),
-        failure_every: Duration::from_secs_f64(product_s2 * 1_000.0),
-    };
-    told.grained("Young's interval [s]", young, interval(strategy), 1.0);
+    let strategy = LossAgainstCost { failure_every: Duration::from_secs_f64(product_s2 * 1_000.0) };
+    told.grained("Young's interval [s]", young, interval(strategy, Duration::millis(1)), 1.0);
     told.outside(
         "best interval with coalescing [h]",
         1.145_052_503_724_938_2,

@@ -150,6 +150,7 @@ fn policy() -> ReplicationPolicy {
         name: "gold".to_owned(),
         crash_consistent_every: Duration::minutes(5),
         app_consistent_every: Some(Duration::minutes(30)),
+        app_consistent_freeze: Duration::secs(2),
         retention: Duration::days(1),
         journal: None,
         rpo_alert: None,

@@ -10,6 +10,8 @@
 //! | clean point left, age of the clean point | over damage that was found late |
 //! | bytes sent | over all links, both ways, in the counted time |
 //! | bytes of points | held at the target, mean over time |
+//! | `mean(rpo_used)` | mean over failovers; only where some candidate has consistency groups |
+//! | guest frozen per day | by app-consistent points, per machine; only where some candidate makes them |
 //!
 //! All but availability and clean points are better when lower.
 
@@ -41,6 +43,7 @@ enum What {
     CleanAge,
     Sent,
     PointStorage,
+    Frozen,
 }
 
 /// Whoever names a yardstick of his own names a statistic of a measure of everything.
@@ -74,8 +77,10 @@ pub fn all(setups: &[&Setup]) -> Vec<Yardstick> {
         lower_is_better: target.comparator == Comparator::AtMost,
         what: What::Target,
     });
+    let app = setups.iter().any(|setup| setup.intent.policies_used().any(|own| own.makes_app_consistent_points()));
+    let groups = setups.iter().any(|setup| !setup.intent.consistency_groups.is_empty());
     let mut all: Vec<Yardstick> = Vec::new();
-    for own in targets.filter(|own| everywhere(&own.name)).chain(standard()) {
+    for own in targets.filter(|own| everywhere(&own.name)).chain(standard(app, groups)) {
         if !all.iter().any(|known| known.name == own.name) {
             all.push(own);
         }
@@ -83,11 +88,12 @@ pub fn all(setups: &[&Setup]) -> Vec<Yardstick> {
     all
 }
 
-fn standard() -> Vec<Yardstick> {
+/// `app`: some candidate makes app-consistent points; `groups`: some has consistency groups.
+fn standard(app: bool, groups: bool) -> Vec<Yardstick> {
     let (mean, p99) = (Statistic::Mean, Statistic::Quantile(0.99));
     let special =
         |name: &str, unit, lower_is_better, what| Yardstick { name: name.into(), unit, lower_is_better, what };
-    vec![
+    let mut all = vec![
         plain("mean(rpo)", mean.clone(), Measure::RpoAtFailure),
         plain("mean(rpo_over_time)", mean.clone(), Measure::RpoOverTime),
         plain("p99(rpo_over_time)", p99, Measure::RpoOverTime),
@@ -98,7 +104,10 @@ fn standard() -> Vec<Yardstick> {
         special("age of the clean point", Unit::Seconds, true, What::CleanAge),
         special("bytes sent", Unit::Bytes, true, What::Sent),
         special("bytes of points", Unit::Bytes, true, What::PointStorage),
-    ]
+    ];
+    all.extend(groups.then(|| plain("mean(rpo_used)", Statistic::Mean, Measure::RpoUsed)));
+    all.extend(app.then(|| special("guest frozen per day", Unit::Seconds, true, What::Frozen)));
+    all
 }
 
 impl Yardstick {
@@ -115,6 +124,7 @@ impl Yardstick {
             What::CleanAge => each(&|own| mean(&ages_clean(own))),
             What::Sent => each(&sent),
             What::PointStorage => each(&points_held),
+            What::Frozen => each(&|own| own.frozen_per_day(|_| true)),
         }
     }
 

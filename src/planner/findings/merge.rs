@@ -18,7 +18,7 @@ use crate::measure::{
     Damage, MeterOutcome, Outcome, Peak, Recovery, RunPhase, ViolationCause, meter_capacity, meter_name, outage_name,
 };
 use crate::statistics::{Sealed, mean, mean_interval, proportion_interval, quantile_interval};
-use crate::units::{Duration, GroupId, Timestamp, VmId};
+use crate::units::{ConsistencyGroupId, Duration, GroupId, Timestamp, VmId};
 
 /// Violations kept over all replications.
 const VIOLATIONS_KEPT: usize = 200;
@@ -53,6 +53,7 @@ pub fn merge(
     findings.worst_vms = worst_vms(&findings.vms);
     sums(inventory, outcomes, &mut findings);
     findings.notes = notes(outcomes, &findings);
+    findings.notes.extend(common_points(intent, outcomes));
     findings
 }
 
@@ -119,7 +120,8 @@ fn spreads_of(of: Of) -> Vec<Spread> {
     let served = per_replication(Quantity::Availability, group, Unit::Share, &of.availability(), true);
     let first = per_replication(Quantity::InitialReplicationLast, group, s, &of.initial_replication(), false);
     let journal = per_replication(Quantity::JournalWindow, group, s, &of.journal_windows(), true);
-    spreads.extend([point, watermark, served, first, journal].into_iter().flatten());
+    let frozen = per_replication(Quantity::GuestFrozen, group, s, &of.frozen(), false);
+    spreads.extend([point, watermark, served, first, journal, frozen].into_iter().flatten());
     spreads.sort_by_key(|spread| spread.quantity);
     spreads
 }
@@ -341,6 +343,24 @@ fn names(inventory: &Inventory, outcomes: &[Outcome], group_of: Vec<GroupId>) ->
         outages: outages.into_iter().map(|kind| (kind, outage_name(inventory, kind))).collect(),
         meters: meters.into_iter().map(|meter| (meter, meter_name(inventory, meter))).collect(),
     }
+}
+
+/// What each consistency group's failovers came to.
+fn common_points(intent: &Intent, outcomes: &[Outcome]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (index, group) in intent.consistency_groups.iter().enumerate() {
+        let id = ConsistencyGroupId::from_index(index);
+        let (mut taken, mut by) = (0, BTreeMap::<VmId, u64>::new());
+        for own in outcomes.iter().filter_map(|outcome| outcome.common_points.get(&id)) {
+            taken += own.taken;
+            own.held_back.iter().for_each(|(vm, count)| *by.entry(*vm).or_default() += count);
+        }
+        if taken > 0 {
+            let laggard = by.iter().max_by_key(|(vm, count)| (**count, std::cmp::Reverse(**vm))).map(|(vm, _)| *vm);
+            notes.push(Note::CommonPoints { group: group.name.clone(), taken, held_back: by.values().sum(), laggard });
+        }
+    }
+    notes
 }
 
 fn notes(outcomes: &[Outcome], findings: &Findings) -> Vec<Note> {

@@ -122,6 +122,12 @@ impl<'a> Of<'a> {
         self.outcomes.iter().map(of).collect()
     }
 
+    /// One value per replication: how long app-consistent points hold a machine up [s per day]; none where none are made.
+    pub fn frozen(&self) -> Vec<f64> {
+        let all: Vec<f64> = self.outcomes.iter().filter_map(|own| own.frozen_per_day(|vm| self.holds(vm))).collect();
+        if all.iter().any(|frozen| *frozen > 0.0) { all } else { Vec::new() }
+    }
+
     /// One value per replication in which a journal was cut: the shortest window that was left [s].
     pub fn journal_windows(&self) -> Vec<f64> {
         let of = |outcome: &Outcome| {

@@ -17,8 +17,8 @@
 //! may be missing. Units: those of the measure.
 
 use super::samples::{
-    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, possible, rto, sorted,
-    time_quantile_beside,
+    Beyond, Of, Sample, beyond, clusters, finite, means_by_replication, pooled_quantile, possible, rto, seconds,
+    sorted, time_quantile_beside,
 };
 use super::{Estimate, Method, TargetFinding, Unit, Verdict};
 use crate::contract::Meter;
@@ -123,7 +123,7 @@ pub fn target_unit(target: &Target) -> Unit {
         return Unit::Share;
     }
     match target.measure {
-        Measure::RpoAtFailure | Measure::RpoOverTime | Measure::Rto => Unit::Seconds,
+        Measure::RpoAtFailure | Measure::RpoUsed | Measure::RpoOverTime | Measure::Rto => Unit::Seconds,
         Measure::InitialReplication | Measure::Reprotect | Measure::Failback => Unit::Seconds,
         Measure::DataLost => Unit::Bytes,
         Measure::RpoAbove(_) | Measure::CacheUsed | Measure::CacheOverflow | Measure::Availability => Unit::Share,
@@ -138,6 +138,10 @@ pub(super) fn evidence(target: &Target, inventory: &Inventory, of: &Of) -> Evide
     };
     match target.measure {
         Measure::RpoAtFailure => Evidence::Samples(of.rpo_or_never()),
+        // A failover that found no point to start from has lost everything; where none was tried nothing is known.
+        Measure::RpoUsed => Evidence::Samples(
+            of.failures(|failure| seconds(failure.rpo_chosen).or_else(|| failure.no_point.then_some(f64::INFINITY))),
+        ),
         Measure::Rto => Evidence::Samples(of.failures(|failure| match failure.recovery {
             // Without service for longer than the limit already, whether a failover came too late or the stamp came first:
             // a sample, though only a lower bound of what the failover would have taken.
@@ -238,6 +242,7 @@ fn of_times(target: &Asked, of: &Beyond<'_>, unit: f64) -> Judged {
     let age = match target.measure {
         Measure::RpoAbove(age) => Some(age.secs_f64()),
         Measure::RpoAtFailure
+        | Measure::RpoUsed
         | Measure::RpoOverTime
         | Measure::Rto
         | Measure::DataLost

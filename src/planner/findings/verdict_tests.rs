@@ -25,6 +25,7 @@ fn failure(when: u64, rpo_s: u64) -> Failure {
         rpo_latest_app_consistent: None,
         rpo_custom: None,
         rpo_chosen: None,
+        no_point: false,
         held_back: None,
         data_lost: None,
         in_cache: Bytes(0),

@@ -44,6 +44,10 @@ pub fn trouble(target: &Target, inventory: &Inventory, outcome: &Outcome) -> Opt
             let worst = failures().max_by_key(|failure| failure.rpo_latest_processed)?;
             Some(of_loss(outcome, worst, worst.rpo_latest_processed))
         }
+        Measure::RpoUsed => {
+            let worst = failures().max_by_key(|failure| failure.rpo_chosen)?;
+            Some(of_loss(outcome, worst, worst.rpo_chosen))
+        }
         Measure::DataLost => {
             let worst = failures().max_by_key(|failure| failure.data_lost)?;
             Some(of_loss(outcome, worst, worst.rpo_chosen))

@@ -1,6 +1,6 @@
 //! Expected loss against cost: the interval at which making points costs as much as what a failure loses between them.
 //!
-//! A point costs the guest δ of its time (to be quiet, to flush), a failure loses half an interval on average and comes every
+//! A point costs the guest δ of its time (the policy's `app_consistent_freeze`), a failure loses half an interval on average and comes every
 //! M. The sum is least near Young's `√(2δM)`; Daly's higher order of it is
 //!
 //! ```text
@@ -16,16 +16,14 @@ use crate::units::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LossAgainstCost {
-    /// δ: what a point costs the guest.
-    pub point_costs: Duration,
     /// M: mean time between failures.
     pub failure_every: Duration,
 }
 
 impl LossAgainstCost {
-    /// Daly's interval [s].
-    fn optimum(&self) -> f64 {
-        let (cost, mean) = (self.point_costs.secs_f64(), self.failure_every.secs_f64());
+    /// Daly's interval [s] for points that cost the guest `freeze`.
+    fn optimum(&self, freeze: Duration) -> f64 {
+        let (cost, mean) = (freeze.secs_f64(), self.failure_every.secs_f64());
         if cost >= 2.0 * mean {
             return mean;
         }
@@ -37,7 +35,7 @@ impl LossAgainstCost {
 impl RecoveryPointStrategy for LossAgainstCost {
     fn grid(&self, policy: &ReplicationPolicy) -> Duration {
         let most = (policy.retention.ns() / Duration::secs(1).ns()).max(1);
-        Duration::secs((self.optimum() as u64).clamp(1, most))
+        Duration::secs((self.optimum(policy.app_consistent_freeze) as u64).clamp(1, most))
     }
 
     fn marks(&self, view: &PointView<'_>) -> Marks {
@@ -51,31 +49,37 @@ mod tests {
     use super::super::testing::view;
     use super::*;
 
+    fn every(freeze: Duration, failure_every: Duration) -> Duration {
+        let seen = view(None, true);
+        let policy = ReplicationPolicy { app_consistent_freeze: freeze, ..seen.policy.clone() };
+        LossAgainstCost { failure_every }.marks(&PointView { policy: &policy, ..seen }).crash_every
+    }
+
     /// Oracle P14e: a point of 5 min, a failure every 24 h: Young says 120 min, Daly 116.6898 min.
     #[test]
     fn p14e_the_interval_is_dalys() {
-        let own = LossAgainstCost { point_costs: Duration::minutes(5), failure_every: Duration::hours(24) };
-        assert!((own.optimum() / 60.0 - 116.6898).abs() < 1e-4, "{}", own.optimum() / 60.0);
-        assert_eq!(own.marks(&view(None, true)).crash_every, Duration::secs(7_001));
+        let (freeze, failure_every) = (Duration::minutes(5), Duration::hours(24));
+        let optimum = LossAgainstCost { failure_every }.optimum(freeze);
+        assert!((optimum / 60.0 - 116.6898).abs() < 1e-4, "{}", optimum / 60.0);
+        assert_eq!(every(freeze, failure_every), Duration::secs(7_001));
     }
 
     /// Against the cost itself, counted out: no other interval has a smaller share of time lost. Daly's model: the work of T takes
     /// M·e^(δ/M)·(e^((T)/M) − 1)·(1/(T − δ)) of time per work; T with its point.
     #[test]
     fn no_other_interval_loses_less() {
-        let own = LossAgainstCost { point_costs: Duration::secs(20), failure_every: Duration::days(20) };
+        let own = LossAgainstCost { failure_every: Duration::days(20) };
         let (cost, mean) = (20.0, Duration::days(20).secs_f64());
         let lost = |every: f64| mean * (((every + cost) / mean).exp() - 1.0) / every;
-        let best = own.optimum();
+        let best = own.optimum(Duration::secs(20));
         let around = (1..400).map(|step| lost(best * f64::from(step) / 100.0)).fold(f64::INFINITY, f64::min);
         assert!(lost(best) <= around * (1.0 + 1e-9), "{} {around}", lost(best));
     }
 
     #[test]
     fn it_stays_within_a_second_and_the_retention() {
-        let free = LossAgainstCost { point_costs: Duration::ZERO, failure_every: Duration::days(1) };
-        assert_eq!(free.marks(&view(None, true)).crash_every, Duration::secs(1));
-        let dear = LossAgainstCost { point_costs: Duration::days(1), failure_every: Duration::days(10_000) };
-        assert_eq!(dear.marks(&view(None, true)).crash_every, Duration::days(1), "the retention of the view");
+        assert_eq!(every(Duration::ZERO, Duration::days(1)), Duration::secs(1));
+        let dear = every(Duration::days(1), Duration::days(10_000));
+        assert_eq!(dear, Duration::days(1), "the retention of the view");
     }
 }

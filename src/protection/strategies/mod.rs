@@ -36,8 +36,8 @@ impl From<&StrategyChoice> for StrategySpec {
             StrategyChoice::Adaptive { at_least, at_most, wait } => {
                 StrategySpec::Adaptive(Adaptive { at_least, at_most, wait })
             }
-            StrategyChoice::LossAgainstCost { point_costs, failure_every } => {
-                StrategySpec::LossAgainstCost(LossAgainstCost { point_costs, failure_every })
+            StrategyChoice::LossAgainstCost { failure_every } => {
+                StrategySpec::LossAgainstCost(LossAgainstCost { failure_every })
             }
         }
     }
@@ -71,6 +71,34 @@ fn multiple(every: Duration, of: Duration) -> Duration {
 }
 
 #[cfg(test)]
+mod tests {
+    use super::testing::{minutes, view};
+    use super::*;
+    use crate::units::Ratio;
+
+    /// What a policy says of itself is what its strategy does.
+    #[test]
+    fn a_policy_knows_whether_its_strategy_makes_app_consistent_points() {
+        let (at_least, at_most, wait) = (minutes(1), minutes(30), Ratio::ZERO);
+        let choices = [
+            StrategyChoice::FixedInterval,
+            StrategyChoice::AppEveryNth { n: 12 },
+            StrategyChoice::CoarserWhenLate { times: 6 },
+            StrategyChoice::Adaptive { at_least, at_most, wait },
+            StrategyChoice::LossAgainstCost { failure_every: Duration::days(10) },
+        ];
+        for strategy in choices {
+            for app in [None, Some(minutes(60))] {
+                let seen = view(app, true);
+                let policy = ReplicationPolicy { strategy: strategy.clone(), ..seen.policy.clone() };
+                let marks = StrategySpec::from(&strategy).marks(&PointView { policy: &policy, ..seen });
+                assert_eq!(marks.app_every.is_some(), policy.makes_app_consistent_points(), "{strategy:?} {app:?}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
 mod testing {
     use std::sync::OnceLock;
 
@@ -88,6 +116,7 @@ mod testing {
             name: "gold".to_owned(),
             crash_consistent_every: minutes(5),
             app_consistent_every: app.map(minutes),
+            app_consistent_freeze: Duration::secs(2),
             retention: Duration::days(1),
             journal: None,
             rpo_alert: None,

@@ -366,6 +366,7 @@ fn failures(vms: usize) -> Vec<(u64, Failure)> {
             rpo_latest_app_consistent: Some(secs(point + 5_000.0)),
             rpo_custom: None,
             rpo_chosen: matches!(recovery, Recovery::FailedOver(_)).then(|| secs(point)),
+            no_point: false,
             held_back: None,
             data_lost: Some(Bytes::mib((point / 3.0) as u64)),
             in_cache: Bytes::mib(90),

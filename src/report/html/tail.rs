@@ -7,7 +7,8 @@ use super::table::{Cell, Row, Table, numbers, words as text};
 use crate::planner::Findings;
 use crate::report::About;
 use crate::report::charts::Show;
-use crate::report::write::{mark_name, note_text, resting_on};
+use crate::report::notes::note_text;
+use crate::report::write::{mark_name, resting_on};
 
 /// Health, and where the bytes are.
 pub(super) fn totals(findings: &Findings) -> Vec<Table> {

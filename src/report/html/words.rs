@@ -25,6 +25,10 @@ const HELD_BACK: (&str, &str) = (
     "From the point that a failover used, the newest in common of the VM's consistency group, to the newest point of \
      the VM itself: the price of going back together.",
 );
+const GUEST_FROZEN: (&str, &str) = (
+    "Guest frozen, per day",
+    "App-consistent points made, times the span that each is assumed to hold the guest up: per machine and day.",
+);
 const JOURNAL_WINDOW: (&str, &str) = (
     "Journal, shortest window",
     "From the oldest point that was left to the newest, where the points had kept more than the journal of their policy holds: \
@@ -59,6 +63,7 @@ pub(super) fn quantity(quantity: Quantity) -> (&'static str, &'static str) {
         ),
         Quantity::HeldBack => HELD_BACK,
         Quantity::JournalWindow => JOURNAL_WINDOW,
+        Quantity::GuestFrozen => GUEST_FROZEN,
         Quantity::RpoOverTimePoint => (
             "RPO over time, recovery-point age",
             "Age of the newest usable point at every moment while the VM is protected and serves, weighted by time.",

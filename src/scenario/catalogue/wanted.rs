@@ -15,6 +15,12 @@ pub static POLICY: Shape = Shape {
             "Interval of app-consistent points, a multiple of the other.",
         )
         .default("off", "4h"),
+        Key::new(
+            "app_consistent_freeze",
+            SPAN,
+            "How long a guest is held up at each app-consistent point; an assumption, measure yours.",
+        )
+        .default("2s", "10s"),
         Key::new("retention", SPAN, "How long points are kept; at most `retention_max` of the profile.")
             .default("24h", "24h"),
         Key::new("journal", Kind::Table(&JOURNAL), "A bound on what the points of a machine keep.")
@@ -93,11 +99,8 @@ static ADAPTIVE: Shape = Shape {
 static LOSS_AGAINST_COST: Shape = Shape {
     id: "loss-against-cost",
     written: "strategy.loss-against-cost = { … }",
-    doc: "The interval of Daly (2006): near √(2 · cost · time between failures). Every point is app-consistent.",
-    keys: &[
-        Key::new("point_costs", SPAN, "What a point costs the guest, as time.").default("2s", "10s"),
-        Key::new("failure_every", SPAN, "Mean time between failures.").default("200d", "60d"),
-    ],
+    doc: "The interval of Daly (2006): near √(2 · cost · time between failures), the cost being `app_consistent_freeze`. Every point is app-consistent.",
+    keys: &[Key::new("failure_every", SPAN, "Mean time between failures.").default("200d", "60d")],
 };
 
 pub static PROTECT: Shape = Shape {
