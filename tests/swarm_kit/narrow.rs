@@ -170,6 +170,35 @@ pub fn damage(dice: &mut Dice, days: u64) -> String {
     )
 }
 
+/// All machines in one consistency group, and points in common asked for, by people and by script. Drawn after all else, as damage is.
+fn together(dice: &mut Dice, groups: &[&str], text: String) -> String {
+    if !dice.chance(25) || groups.len() < 2 {
+        return text;
+    }
+    let point = dice.pick(&["latest-multi-vm", "latest-multi-vm-app-consistent"]);
+    let mut text = text.replace("policy = \"silver\"", "policy = \"gold\"");
+    for wish in ["latest", "latest-processed", "latest-app-consistent"] {
+        let (old, new) = (format!("recovery_point = \"{wish}\""), format!("recovery_point = \"{point}\""));
+        text = text.replace(&old, &new);
+    }
+    for act in ["fail-over", "change-point", "test-failover"] {
+        let old = format!("do = \"{act}\"");
+        text = text.replace(&old, &format!("{old}\npoint = \"{point}\""));
+    }
+    let members: Vec<String> = groups.iter().map(|name| format!("\"{name}\"")).collect();
+    format!("{text}[consistency_group.all]\nvms = [{}]\n", members.join(", "))
+}
+
+/// What points keep is bounded. Drawn last of all.
+fn journal(dice: &mut Dice, text: String) -> String {
+    if !dice.chance(25) {
+        return text;
+    }
+    let (at_most, every) = (dice.of(0, 20_000), dice.pick(&["5m", "1h", "7h"]));
+    let bound = format!("[policy.gold]\njournal = {{ at_most = \"{at_most} MiB\", look_every = \"{every}\" }}");
+    text.replace("[policy.gold]", &bound)
+}
+
 pub fn life(seed: u64) -> Life {
     let dice = &mut Dice(seed.wrapping_mul(0xD129_0B26_5C9C_3D17) ^ 0x5EED);
     let days = dice.of(4, 25);
@@ -227,5 +256,7 @@ retention = "{retention}"
     text.push_str(&people(dice));
     text.push_str(&orders(dice, groups, days));
     text.push_str(&damage(dice, days));
+    let text = together(dice, groups, text);
+    let text = journal(dice, text);
     Life { text, calm: None }
 }
