@@ -7,10 +7,9 @@
 //! Source: the shape and its floor of half the mean are assumed; mean, peak and hour of the peak are what an administrator can
 //! read off a monitor.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::units::{ByteRate, Calendar, Duration, Ratio, Timestamp};
 use crate::world::churn::Series;
@@ -38,13 +37,18 @@ pub fn series(mean: ByteRate, peak: ByteRate, peak_at: Duration, weekend: Ratio,
     Arc::new(Series { name: "daily".to_string(), every: STEP, starts: Timestamp::START, rates: rates.collect() })
 }
 
-thread_local! {
-    /// Powers already found, by the bits of the mean: every replication asks for the same few.
-    static POWERS: RefCell<BTreeMap<u64, f64>> = const { RefCell::new(BTreeMap::new()) };
-}
+/// Powers already found, by the bits of the mean: every replication asks for the same few. Of the whole process and not of a thread:
+/// replications run in blocks, each with threads of its own, and a fleet of 250 curves takes seconds to find.
+static POWERS: Mutex<BTreeMap<u64, f64>> = Mutex::new(BTreeMap::new());
 
 fn power(mean: f64) -> f64 {
-    POWERS.with(|known| *known.borrow_mut().entry(mean.to_bits()).or_insert_with(|| find_power(mean)))
+    let known = || POWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = known().get(&mean.to_bits()).copied();
+    found.unwrap_or_else(|| {
+        let power = find_power(mean);
+        known().insert(mean.to_bits(), power);
+        power
+    })
 }
 
 /// Power `k` for which the mean of `((1 + cos x)/2)^k` over a turn is `mean`, which falls with `k`.
