@@ -209,3 +209,21 @@ fn growth_is_of_what_is_written_and_has_a_time() {
         assert_eq!(code(&here.drsim(&["plan", "s.toml", "--growth", bad])), Some(2), "{bad}");
     }
 }
+
+/// Twelve machines write 15 MiB/s each, 180 in all; an appliance moves some 130. What is told of the second one has its name.
+#[test]
+fn more_appliances_than_declared_are_told_by_name() {
+    let here = Scratch::new("plan-appliances");
+    let text = text(
+        "[[target]]\nvms = \"many\"\nmust = \"p90(rpo_over_time) <= 30m\"\n[[question.smallest]]\nknob = \"appliance.count\"\nto = 4",
+    );
+    let text = text.replace("churn.steady = { rate = \"20 KiB/s\" }", "churn.steady = { rate = \"15 MiB/s\" }");
+    let text = text
+        .replace("bandwidth = \"200 Mbit/s\"", "bandwidth = \"10 Gbit/s\"")
+        .replace("replications = 60", "replications = 20");
+    std::fs::write(here.0.join("s.toml"), text).expect("written");
+    let output = here.drsim(&["plan", "s.toml", "--without", "old", "--out", "plan"]);
+    assert!(matches!(code(&output), Some(0 | 1 | 3)), "{}{}", out(&output), err(&output));
+    let read = |name: &str| std::fs::read_to_string(here.0.join("plan").join(name)).expect("written");
+    assert!(read("phases.csv").contains("a1+1"), "{}{}", out(&output), read("phases.csv"));
+}

@@ -12,8 +12,8 @@ use crate::cli::run::{cannot_write, hex, input_file, overrides};
 use crate::cli::{Exit, Failure, folder, print, progress, say};
 use crate::planner::numeric_fingerprint;
 use crate::planner::sizing::{
-    Choice, Lab, Sizing, Target, Turned, answers, eligibility, factor, first_copies, grow, mean_rate, questions,
-    totals, turn, waves, with_implied,
+    Choice, Knob, Lab, Sizing, Target, Trial, Turned, answers, eligibility, factor, first_copies, grow, mean_rate,
+    questions, totals, turn, waves, with_implied,
 };
 use crate::report::plan::{Named, Plan as Report, Whole, files, json, screen};
 use crate::report::{About, quoted};
@@ -87,8 +87,9 @@ pub fn plan(args: &Plan) -> Result<Exit, Failure> {
     let mut machines = eligibility(listed);
     wanted.choice.tell(&listed.inventory, &mut machines);
     let bought = as_answered(&wanted.setup, &own.questions);
+    let named = most_appliances(&bought, &own.tried);
     let report = Report {
-        named: Named { inventory: &wanted.setup.inventory, intent: &wanted.setup.intent },
+        named: Named { inventory: &named.inventory, intent: &wanted.setup.intent },
         batches: first_copies(&bought),
         waves: waves(&bought),
         rates: listed.inventory.vm_ids().map(|vm| mean_rate(listed, vm)).collect(),
@@ -167,6 +168,17 @@ fn as_answered(setup: &Setup, answers: &[Sizing]) -> Setup {
     let knobs = answers.iter().filter(|own| own.is_answered).flat_map(|own| &own.knobs);
     knobs.for_each(|own| turn(&mut bought, own.turned.knob, own.value));
     bought
+}
+
+/// The setup of the answers with as many appliances as were ever tried: what is told of them needs their names.
+fn most_appliances(setup: &Setup, tried: &[Trial]) -> Setup {
+    let mut most = setup.clone();
+    let counts = tried.iter().flat_map(|trial| &trial.values);
+    let mut counts: Vec<_> = counts.filter(|(knob, _)| matches!(knob, Knob::Appliances(_))).collect();
+    counts.sort_unstable();
+    // Appliances are only ever added, the last of each stamp has the greatest count.
+    counts.into_iter().for_each(|(knob, count)| turn(&mut most, *knob, *count));
+    most
 }
 
 /// "30 % per year over 18 months" as a factor.

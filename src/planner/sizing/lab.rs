@@ -14,6 +14,7 @@ use super::knob;
 use crate::contract::Meter;
 use crate::intent::{Comparator, Knob, Measure, Statistic, Target};
 use crate::measure::{Outcome, Peak, RunPhase, meter_capacity};
+use crate::planner::Effort;
 use crate::planner::findings::{Method, TargetFinding, Trouble, Verdict, trouble, verdict};
 use crate::planner::gate::{Gate, Judgement, Looks, together};
 use crate::planner::sample::{Runner, Sample};
@@ -158,7 +159,8 @@ impl<'a> Lab<'a> {
         stop: &'a AtomicBool,
         done: &'a (dyn Fn() + Sync),
     ) -> Lab<'a> {
-        let glance = at_most.clamp(1, GLANCE);
+        let is_long = Effort::of(setup, 1).seconds > LONG_S;
+        let glance = at_most.clamp(1, if is_long { GLANCE / 2 } else { GLANCE });
         Lab {
             setup,
             seed,
@@ -331,8 +333,9 @@ fn all_targets(setup: &Setup, judged: &[TargetFinding], wanted: &[usize], outcom
 /// What makes a trial: values, how far it is run, seed, targets set aside.
 type Key = (Values, Depth, u64, Vec<usize>);
 
-/// Replications of a glance.
+/// Replications of a glance; half of them where one takes so many seconds of one core or more.
 const GLANCE: u64 = 4;
+const LONG_S: f64 = 0.3;
 
 fn of(
     values: &Values,

@@ -42,11 +42,11 @@ pub use lab::{Ages, Lab, Trial, Values};
 pub use sensitivity::{BY, Input, Swing, sensitivity};
 pub use what_if::{Way, WhatIf, front, what_if};
 
-pub use crate::intent::{Target, Turned};
+pub use crate::intent::{Knob, Target, Turned};
 
 use std::sync::Arc;
 
-use crate::intent::{Comparator, Knob, Measure, Question, QuotaPart, Scope, Statistic};
+use crate::intent::{Comparator, Measure, Question, QuotaPart, Scope, Statistic};
 use crate::inventory::Quota;
 use crate::planner::findings::Verdict;
 use crate::planner::gate::together;
@@ -308,6 +308,13 @@ impl Search<'_, '_> {
                 return None;
             }
             up = (2 * up).max(1);
+            // Before it goes far: what is not known to be met at the top is met nowhere.
+            if up == RAISED_FAR {
+                let trial = self.tried(&self.values(top));
+                if trial.verdict_without(&self.set_aside) != Verdict::Met {
+                    return None;
+                }
+            }
         }
     }
 
@@ -399,6 +406,8 @@ impl Search<'_, '_> {
 /// Glances to be expected: until something is ample, and for each knob that is turned down.
 const AMPLE: u64 = 2;
 const GLANCES: u64 = 5;
+/// Steps up from where bare estimates keep the limits after which the top is asked first.
+const RAISED_FAR: usize = 4;
 /// Times the guess: as much as anybody would buy.
 const PLENTY: u64 = 8;
 /// Steps that a check with other luck may turn an answer up.
