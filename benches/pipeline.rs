@@ -40,7 +40,7 @@ fn report(name: &str, physics: &Physics, outages: u64, copies: bool) {
     };
     let paths = vec![Some(path); VMS as usize];
     let clock = Instant::now();
-    let mut pipeline = Pipeline::new(Arc::new(inventory), physics, Luck { seed: 1, replication: 0 }, paths);
+    let mut pipeline = Pipeline::new(Arc::new(inventory), physics, &Luck::new(1, 0), paths);
     let marks = Marks { crash_every: Duration::minutes(5), app_every: None };
     for vm in 0..VMS {
         if copies {

@@ -126,7 +126,7 @@ fn main() {
     println!("{vms} VMs, {days} days: made in {made:.1?}, loaded in {loaded:.1?}");
     let begun = Instant::now();
     let after = |label: &str| println!("{label} in {:.2?}, peak memory {}", begun.elapsed(), peak());
-    let luck = Luck { seed: 1, replication: 0 };
+    let luck = Luck::new(1, 0);
     let end = if let Some(place) = words.iter().position(|word| word == "replications") {
         let count = number(place + 1, 2);
         let stop = std::sync::atomic::AtomicBool::new(false);

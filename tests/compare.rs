@@ -49,7 +49,7 @@ to = { stamp = "west", subscription = "prod", network = "dr" }
 fn luck(text: &str) -> (Vec<String>, Vec<u64>) {
     let setup = Story::of(text).scenario.setup;
     let (mut outages, mut written) = (Vec::new(), vec![0; setup.inventory.vms.len()]);
-    run(&setup, Luck { seed: 11, replication: 3 }, &mut |at, fact| match fact {
+    run(&setup, Luck::new(11, 3), &mut |at, fact| match fact {
         Fact::OutageBegan { .. } | Fact::OutageEnded { .. } => outages.push(format!("{at} {fact:?}")),
         Fact::Ledger { vm, written: own, .. } => written[vm.index()] = own.0,
         _ => {}

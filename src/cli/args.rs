@@ -9,6 +9,7 @@ use crate::cli::import::Import;
 use crate::cli::init::Init;
 use crate::cli::plan::Plan;
 use crate::cli::print::{Completions, Man, Schema};
+use crate::cli::rare::Rare;
 use crate::cli::validate::Validate;
 
 /// Simulates VM disaster recovery: RPO, RTO and what every resource needs, with how sure it is.
@@ -39,6 +40,8 @@ pub enum Command {
     Compare(Compare),
     /// One scenario at many points of some of its fields; tidy tables, sensitivity
     Sweep(Sweep),
+    /// How likely is what hardly ever happens: an RPO of hours, data beyond retention
+    Rare(Rare),
     /// Tells one replication event by event
     Replay(Replay),
     /// Writes a small, commented scenario that runs

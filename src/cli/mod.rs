@@ -19,6 +19,7 @@ mod limits;
 mod plan;
 mod print;
 mod progress;
+mod rare;
 mod replay;
 mod run;
 mod sweep;
@@ -85,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::Compare(args) => compare::compare(args),
         Command::Sweep(args) => sweep::sweep(args),
+        Command::Rare(args) => rare::rare(args),
         Command::Validate(args) => validate::validate(args),
         Command::Replay(args) => replay::replay(args),
         Command::Init(args) => init::init(args),

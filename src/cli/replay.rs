@@ -20,7 +20,7 @@ pub fn replay(args: &Replay) -> Result<Exit, Failure> {
     let causes = causes.map(|(kind, told, dated)| OutageCause { kind, told, dated }).collect();
     let calendar = setup.physics.calendar;
     let mut teller = Teller::new(setup.inventory.clone(), &setup.intent, calendar, causes, filter(args, &loaded)?);
-    let luck = Luck { seed: args.input.seed.unwrap_or(loaded.scenario.seed), replication: args.replication };
+    let luck = Luck::new(args.input.seed.unwrap_or(loaded.scenario.seed), args.replication);
     let who = setup.inventory.vms.iter().map(|vm| vm.name.chars().count()).max().unwrap_or(0);
     let mut out = Out::new(args.json, who);
     let end = run(setup, luck, &mut |at, fact| {
@@ -56,7 +56,7 @@ fn filter(args: &Replay, loaded: &Loaded) -> Result<Filter, Failure> {
 }
 
 /// The VM of this name, or all VMs of the group.
-fn vms(name: &str, loaded: &Loaded) -> Result<Vec<VmId>, Failure> {
+pub(super) fn vms(name: &str, loaded: &Loaded) -> Result<Vec<VmId>, Failure> {
     let inventory = &loaded.scenario.setup.inventory;
     let group = |vm: VmId| &inventory.group(inventory.vm(vm).group).name;
     let found: Vec<VmId> =

@@ -7,6 +7,9 @@
 //! * [`Keyed`]: numbers by address, in any order, from a counter-based hash: noise of cell 4711 costs the same as that of
 //!   cell 0, and nothing is remembered.
 //!
+//! Either may follow the moves of a chain (`luck.rs`); without any, which is always but in a search for rare events, the numbers
+//! are the plain ones.
+//!
 //! Units: uniform numbers lie strictly between 0 and 1, at `(k + ½) · 2⁻⁵³`, so that a logarithm of `u` or `1 − u` is finite.
 //!
 //! Nothing here depends on the platform, and `seed_from_u64` and ranges of `rand` are avoided: their values may change
@@ -18,10 +21,14 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
+use super::luck::Twist;
+
 /// A stream of random numbers.
 #[derive(Debug)]
 pub struct RandomStream {
     generator: ChaCha8Rng,
+    /// Moves of this stream, and the place of the next number.
+    twist: Option<Box<(Twist, u64)>>,
 }
 
 impl RandomStream {
@@ -29,11 +36,19 @@ impl RandomStream {
     pub fn named(seed: u64, replication: u64, name: &str) -> Self {
         let mut generator = ChaCha8Rng::from_seed(key(seed, name));
         generator.set_stream(replication);
-        Self { generator }
+        Self { generator, twist: None }
+    }
+
+    pub(super) fn with(self, twist: Option<Twist>) -> Self {
+        Self { twist: twist.map(|twist| Box::new((twist, 0))), ..self }
     }
 
     pub fn next_u64(&mut self) -> u64 {
-        self.generator.next_u64()
+        let bits = self.generator.next_u64();
+        let Some(own) = &mut self.twist else { return bits };
+        let (twist, place) = own.as_mut();
+        *place += 1;
+        twist.in_a_row(*place, bits)
     }
 
     /// Uniform between 0 and 1, both excluded.
@@ -43,20 +58,32 @@ impl RandomStream {
 }
 
 /// Random numbers by address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Keyed {
     key: [u64; 2],
+    twist: Option<Twist>,
 }
 
 impl Keyed {
     /// The numbers `name` of one replication.
     pub fn named(seed: u64, replication: u64, name: &str) -> Self {
         let mut stream = RandomStream::named(seed, replication, name);
-        Self { key: [stream.next_u64(), stream.next_u64()] }
+        Self::of([stream.next_u64(), stream.next_u64()])
+    }
+
+    pub(super) fn of(key: [u64; 2]) -> Self {
+        Self { key, twist: None }
+    }
+
+    pub(super) fn with(self, twist: Option<Twist>) -> Self {
+        Self { twist, ..self }
     }
 
     /// The number at `index`: two rounds of the SplitMix64 finisher, each under a key of its own.
     pub fn at(&self, index: u64) -> u64 {
+        if let Some(moved) = self.twist.as_ref().and_then(|twist| twist.by_address(index)) {
+            return moved;
+        }
         let spread = index.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(self.key[0]);
         finish(finish(spread) ^ self.key[1])
     }
@@ -80,8 +107,15 @@ fn key(seed: u64, name: &str) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
+/// A stream by its name alone, for what must not hang on seed and replication.
+pub(super) fn stream_key(name: &str) -> [u64; 2] {
+    let hash = key(0, name);
+    let half = |from: usize| u64::from_le_bytes(hash[from..from + 8].try_into().expect("eight bytes of thirty-two"));
+    [half(0), half(8)]
+}
+
 /// 53 bits, half a step above the grid. At the top `k + ½` would round to 2⁵³, hence the bound.
-fn open_unit(bits: u64) -> f64 {
+pub(super) fn open_unit(bits: u64) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     (((bits >> 11) as f64 + 0.5) * STEP).min(1.0 - STEP)
 }

@@ -5,6 +5,7 @@ mod effort;
 pub mod findings;
 mod gate;
 mod paired;
+pub mod rare;
 mod replicate;
 pub mod rules;
 mod sample;

@@ -34,7 +34,7 @@ pub fn replicate(
         if stop.load(Ordering::Relaxed) {
             return None;
         }
-        let replication = one_replication(setup, Luck { seed, replication: index });
+        let replication = one_replication(setup, Luck::new(seed, index));
         done();
         Some(replication)
     };
@@ -72,7 +72,8 @@ fn ledger(setup: &Setup) -> Ledger {
 }
 
 fn measure(setup: &Setup, luck: Luck, mut ledger: Ledger) -> Replication {
+    let index = luck.replication;
     let end = run(setup, luck, &mut |at, fact| ledger.record(at, fact));
     let outcome = ledger.close(Timestamp::START + setup.lasts);
-    Replication { index: luck.replication, outcome, end }
+    Replication { index, outcome, end }
 }

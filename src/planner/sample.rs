@@ -101,7 +101,7 @@ impl Runner<'_> {
     pub fn chart_the_worst(&self, sample: &mut Sample) {
         let worst = worst_replication(&sample.findings(self.setup));
         if let Some(place) = sample.outcomes.get_mut(worst as usize) {
-            *place = replication_with_series(self.setup, Luck { seed: self.seed, replication: worst }).outcome;
+            *place = replication_with_series(self.setup, Luck::new(self.seed, worst)).outcome;
         }
     }
 }

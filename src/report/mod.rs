@@ -22,6 +22,7 @@ mod html;
 mod notes;
 mod numbers;
 pub mod plan;
+pub mod rare;
 mod remedy;
 pub mod sweep;
 pub mod tables;

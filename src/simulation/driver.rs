@@ -84,8 +84,8 @@ impl<'a> Driver<'a> {
         let calendar = setup.physics.calendar;
         Self {
             sites: stamps.iter().enumerate().map(site).collect(),
-            world: World::new(inventory.clone(), &setup.physics, luck, routes(setup), setup.lasts),
-            operator: Operator::new(inventory.clone(), intent.clone(), people, calendar, script, luck),
+            world: World::new(inventory.clone(), &setup.physics, luck.clone(), routes(setup), setup.lasts),
+            operator: Operator::new(inventory.clone(), intent.clone(), people, calendar, script, &luck),
             referees: Referees::new(inventory.clone(), intent, binding.collect()),
             digest: RunDigest::new(),
             lost_at: vec![None; inventory.vms.len()],

@@ -110,9 +110,9 @@ impl Operator {
         people: People,
         calendar: Calendar,
         script: Vec<(Timestamp, Command)>,
-        luck: Luck,
+        luck: &Luck,
     ) -> Self {
-        let stream = |name| RandomStream::named(luck.seed, luck.replication, name);
+        let stream = |name| luck.stream(name);
         let mut operator = Self {
             declares: stream("people/declare"),
             commits: stream("people/commit"),

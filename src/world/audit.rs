@@ -174,7 +174,7 @@ fn troubled(seed: u64) -> World {
     };
     let routes = vec![Some(VmRoute { path, subscription: TARGET }); VMS as usize];
     let inventory = Arc::new(inventory());
-    World::new(inventory, &physics(outages), Luck { seed, replication: 0 }, routes, Duration::days(9))
+    World::new(inventory, &physics(outages), Luck::new(seed, 0), routes, Duration::days(9))
 }
 
 /// Counts again, and compares.

@@ -38,7 +38,6 @@ impl World {
             VmEstate::new(vm, DiskSet { subscription: vm.subscription, bytes: inventory.disk_bytes(id) })
         });
         let mut world = Self {
-            luck,
             routes,
             estate: estate.collect(),
             quotas: Quotas::new(&inventory),
@@ -48,15 +47,16 @@ impl World {
             told: Told::new(&inventory),
             pulses: vec![Pulse::new(inventory.limits.heartbeat_every); inventory.appliances.len()],
             jobs: Jobs::new(inventory.stamps.len(), physics.times.creates_at_once),
-            clocks: Clocks::new(physics.times.clone(), luck),
-            timeline: Timeline::new(&physics.outages, luck, lasts),
-            pipeline: Pipeline::new(inventory.clone(), physics, luck, path),
+            clocks: Clocks::new(physics.times.clone(), luck.clone()),
+            timeline: Timeline::new(&physics.outages, &luck, lasts),
+            pipeline: Pipeline::new(inventory.clone(), physics, &luck, path),
             record: Record::default(),
             copying: BTreeMap::new(),
             damaged: Vec::new(),
             touched: true,
             blobs: Blobs { looked_at: None, over: vec![false; inventory.subscriptions.len()] },
             snapshots_over: vec![false; inventory.subscriptions.len()],
+            luck,
             inventory,
         };
         world.stand_up();

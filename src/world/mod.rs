@@ -55,6 +55,7 @@ mod two_kernels;
 mod watermark;
 mod way_back;
 
+pub use crate::kernel::Luck;
 pub use churn::{Churn, DiskChurn, Noise, Series, Writes};
 pub use outages::{DatedOutage, Outage, OutageSpec, TakenBy, When};
 pub use physics::{CrossTraffic, Physics, Times};
@@ -76,13 +77,6 @@ use record::Record;
 use stamp::{Told, Works};
 use storage::DiskSet;
 use times::{Clocks, Span};
-
-/// What a replication draws its random numbers from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Luck {
-    pub seed: u64,
-    pub replication: u64,
-}
 
 /// Where one VM's data goes, and who pays for it there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

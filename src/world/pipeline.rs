@@ -124,7 +124,7 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// `path` by VM: the declared route; VMs without one are never replicated. Guests write from the start of the run.
-    pub fn new(inventory: Arc<Inventory>, physics: &Physics, luck: Luck, path: Vec<Option<VmPath>>) -> Self {
+    pub fn new(inventory: Arc<Inventory>, physics: &Physics, luck: &Luck, path: Vec<Option<VmPath>>) -> Self {
         let places = Places::new(&inventory);
         let (waves, of_disk) = Waves::new(&physics.churn, &physics.calendar, luck);
         let (lanes, kinds) = lanes(&inventory, physics, &path, &places, &of_disk);

@@ -80,10 +80,11 @@ impl Clocks {
     }
 
     pub fn draw(&mut self, inventory: &Inventory, span: Span, id: VmId) -> Duration {
-        let (luck, vm) = (self.luck, inventory.vm(id));
-        let stream = self.streams.entry((span, id)).or_insert_with(|| {
-            RandomStream::named(luck.seed, luck.replication, &format!("times/{}/{}", span.name(), vm.name))
-        });
+        let (luck, vm) = (&self.luck, inventory.vm(id));
+        let stream = self
+            .streams
+            .entry((span, id))
+            .or_insert_with(|| luck.stream(&format!("times/{}/{}", span.name(), vm.name)));
         span.law(&self.times, vm.guest).sample(stream.uniform())
     }
 

@@ -39,7 +39,7 @@ impl Story {
 
     pub fn of_scenario(scenario: Scenario, replication: u64) -> Story {
         let mut facts = Vec::new();
-        let luck = Luck { seed: scenario.seed, replication };
+        let luck = Luck::new(scenario.seed, replication);
         let end = run(&scenario.setup, luck, &mut |at, fact| facts.push((at, fact.clone())));
         Story { scenario, facts, end }
     }

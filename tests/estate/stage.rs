@@ -236,7 +236,7 @@ impl Stage {
             deadline: None,
         };
         let routes = vec![Some(VmRoute { path, subscription: TARGET }); inventory.vms.len()];
-        let luck = Luck { seed: 7, replication: 0 };
+        let luck = Luck::new(7, 0);
         let world = World::new(inventory, &physics, luck, routes, Duration::days(30));
         let mut stage = Self { world, now: Timestamp::START, ops: 0, seen: Vec::new(), facts: Vec::new() };
         stage.drain();

@@ -88,7 +88,7 @@ pub fn p28(told: &mut Told) {
     };
     let setup = small.scenario().setup;
     let columns = replications(40, |replication| {
-        let outcome = one_replication(&setup, Luck { seed: 28, replication }).outcome;
+        let outcome = one_replication(&setup, Luck::new(28, replication)).outcome;
         let count = outcome.damages.len() as f64;
         let mut sums = [0.0; 12];
         for damage in &outcome.damages {

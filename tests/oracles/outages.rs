@@ -109,7 +109,7 @@ pub fn p24(told: &mut Told) {
         let setup = unsteady(bandwidth, "15d", LONG_H).scenario().setup;
         let columns = replications(count, |replication| {
             let (mut outages, mut over, mut area, mut waits) = (Outages::default(), [0.0; 6], 0.0, 0.0);
-            run(&setup, Luck { seed: 24, replication }, &mut |at, fact| {
+            run(&setup, Luck::new(24, replication), &mut |at, fact| {
                 outages.hear(at, fact);
                 if let Fact::Lag { since, received: (from, to), .. } = fact {
                     let piece = [[since.secs_f64(), from.secs_f64(), at.secs_f64(), to.secs_f64()]];
@@ -145,7 +145,7 @@ pub fn p30(told: &mut Told) {
     let columns = replications(30, |replication| {
         let (mut ledger, mut outages) =
             (Ledger::new(setup.inventory.clone(), setup.intent.clone(), setup.settle, setup.lasts), Outages::default());
-        run(&setup, Luck { seed: 30, replication }, &mut |at, fact| {
+        run(&setup, Luck::new(30, replication), &mut |at, fact| {
             outages.hear(at, fact);
             ledger.record(at, fact);
         });
@@ -166,7 +166,7 @@ pub fn p30(told: &mut Told) {
         Small { lasts: "3652d".to_owned(), policy: POINTS.to_owned(), more: small.more.clone() + disasters, ..small };
     let setup = small.scenario().setup;
     let columns = replications(40, |replication| {
-        let outcome = one_replication(&setup, Luck { seed: 31, replication }).outcome;
+        let outcome = one_replication(&setup, Luck::new(31, replication)).outcome;
         let rpo = |failure: &Failure| failure.rpo_latest_processed.map_or(0.0, |age| age.secs_f64());
         vec![outcome.failures.len() as f64, outcome.failures.iter().map(rpo).sum::<f64>()]
     });
@@ -188,7 +188,7 @@ const YEAR_H: f64 = 8_760.0;
 /// 200 000 years; seeds 1 to 6 with as many each lie within 1.5, so it is luck.
 fn year(setup: &Setup, replication: u64) -> Vec<(f64, f64)> {
     let routes = vec![None; setup.inventory.vms.len()];
-    let world = World::new(setup.inventory.clone(), &setup.physics, Luck { seed: 8, replication }, routes, setup.lasts);
+    let world = World::new(setup.inventory.clone(), &setup.physics, Luck::new(8, replication), routes, setup.lasts);
     let hours = |at: Timestamp| (at.secs_f64() / HOUR).min(YEAR_H);
     world.outages().iter().map(|outage| (hours(outage.begins), hours(outage.ends))).collect()
 }

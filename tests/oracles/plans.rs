@@ -25,7 +25,7 @@ fn recover(setup: &Setup, replication: u64) -> Recovered {
     let count = setup.inventory.vms.len();
     let mut found =
         Recovered { serves: vec![f64::NAN; count], made: vec![f64::NAN; count], boots: vec![f64::NAN; count] };
-    run(setup, Luck { seed: 26, replication }, &mut |at, fact| match fact {
+    run(setup, Luck::new(26, replication), &mut |at, fact| match fact {
         Fact::StepDone { vm, job: JobKind::FailOver, step: Step::Created } => found.made[vm.index()] = minutes(at),
         Fact::MachineUp { vm, role: MachineRole::Replica } => {
             found.serves[vm.index()] = minutes(at);

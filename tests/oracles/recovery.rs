@@ -206,7 +206,7 @@ pub fn p31(told: &mut Told) {
     };
     told.all("watermarks at 1900 s of A, B [s]", &[1450.0, 1675.0], &per_vm(&|vm| clock(Some(loss(vm).0))), NS);
     told.all("never sent [MB]", &[1350.0, 450.0], &per_vm(&|vm| loss(vm).1 as f64 / 1e6), 1e-6);
-    let luck = Luck { seed: story.scenario.seed, replication: 0 };
+    let luck = Luck::new(story.scenario.seed, 0);
     let outcome = one_replication(&story.scenario.setup, luck).outcome;
     let failure = |name: &str| outcome.failures.iter().find(|failure| failure.vm == story.vm(name)).expect("it failed");
     let rpo = |name: &str| failure(name).rpo_chosen.expect("a point was chosen").secs_f64();

@@ -180,8 +180,8 @@ impl Bench {
             provider_on: Vec::new(),
         };
         self.inventory.assert_valid();
-        let luck = Luck { seed: self.seed, replication: 0 };
-        Pipeline::new(Arc::new(self.inventory.clone()), &physics, luck, self.path.clone())
+        let luck = Luck::new(self.seed, 0);
+        Pipeline::new(Arc::new(self.inventory.clone()), &physics, &luck, self.path.clone())
     }
 
     /// Everything streams from the start, with a mark every five minutes.

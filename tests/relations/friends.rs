@@ -84,7 +84,7 @@ fn longer_retention_keeps_fewer_points_of_a_day() {
                 .to_owned(),
             ..Small::default()
         };
-        let outcome = one_replication(&small.scenario().setup, Luck { seed: 1, replication: 0 }).outcome;
+        let outcome = one_replication(&small.scenario().setup, Luck::new(1, 0)).outcome;
         outcome.damages[0].gap().expect("a point is left").secs_f64() / 60.0
     };
     near(gap("1d"), 10.0);
@@ -103,7 +103,7 @@ fn twice_as_many_points_do_not_halve_the_rpo() {
             policy: format!("crash_consistent_every = \"{minutes}m\"\nretention = \"24h\""),
             ..Small::default()
         };
-        let outcome = one_replication(&small.scenario().setup, Luck { seed: 1, replication: 0 }).outcome;
+        let outcome = one_replication(&small.scenario().setup, Luck::new(1, 0)).outcome;
         outcome.groups[0].point_age.mean().expect("time") / 1e9
     };
     near(mean(10), 250.0 + 300.0);

@@ -55,7 +55,7 @@ proptest! {
                 more: damages.collect(),
                 ..Small::default()
             };
-            let outcome = one_replication(&small.scenario().setup, Luck { seed: 1, replication: 0 }).outcome;
+            let outcome = one_replication(&small.scenario().setup, Luck::new(1, 0)).outcome;
             outcome.damages.iter().map(|damage| (damage.at, damage.clean)).collect::<Vec<_>>()
         };
         let (short, long) = (clean(hours), clean(hours + more));
@@ -72,7 +72,7 @@ proptest! {
         let people = format!("[people]\ndeclare_disaster_after.fixed = \"0s\"\nrecovery_point = \"{choice}\"\n");
         let down = format!("[[outage.stamp-down]]\nstamp = \"east\"\nat = \"{}s\"\nlasts = \"10h\"\n", ZERO + at);
         let seen = Case { more: people + &down, ..case.clone() }.live();
-        let outcome = one_replication(&seen.story.scenario.setup, Luck { seed: 7, replication: 0 }).outcome;
+        let outcome = one_replication(&seen.story.scenario.setup, Luck::new(7, 0)).outcome;
         for (flow, of) in case.flows.iter().enumerate() {
             let vm = seen.story.vm(&format!("f{flow}"));
             let (mark, failed, bytes) = seen.story.facts.iter().find_map(|(_, fact)| match fact {
@@ -196,8 +196,9 @@ fn mr25_disasters_see_time_averages() {
     let mut mean = 0.0;
     let differences: Vec<f64> = (0..800)
         .map(|replication| {
-            let luck = Luck { seed: 25, replication };
-            let over_time = one_replication(&without, luck).outcome.groups[0].point_age.mean().expect("time") / 1e9;
+            let luck = Luck::new(25, replication);
+            let over_time =
+                one_replication(&without, luck.clone()).outcome.groups[0].point_age.mean().expect("time") / 1e9;
             mean += over_time / 800.0;
             let failures = one_replication(&with, luck).outcome.failures;
             let [failure] = failures.as_slice() else { panic!("one disaster: {failures:?}") };

@@ -71,7 +71,7 @@ pub fn fluid(setup: &Setup, link: LinkId, seed: u64) -> Option<u64> {
 /// What the machines of a link have to send in each step of the run, first copies left out.
 pub fn series(setup: &Setup, link: LinkId, seed: u64) -> Vec<Bytes> {
     let (inventory, physics) = (&setup.inventory, &setup.physics);
-    let luck = Luck { seed, replication: 0 };
+    let luck = &Luck::new(seed, 0);
     demand(inventory, (&physics.churn, &physics.calendar), luck, &|vm| on_link(setup, link, vm), (STEP, setup.lasts))
 }
 

@@ -76,13 +76,7 @@ impl Miss {
     pub fn new(inventory: &Inventory, case: (&str, u64, &str), finding: &TargetFinding, trouble: &Trouble) -> Miss {
         let (file, seed, overrides) = case;
         let replication = finding.worst_replication.unwrap_or(0);
-        let bottleneck = match trouble.bottleneck {
-            Bottleneck::Cause(ViolationCause::Outage(kind)) => outage_name(inventory, kind),
-            Bottleneck::Cause(ViolationCause::Bottleneck(meter)) => meter_name(inventory, meter),
-            Bottleneck::Step(step) => format!("its longest step, {step}"),
-            Bottleneck::NeverServed => "no machine that serves until the end".into(),
-            Bottleneck::Nothing => "the interval of its points and what it takes to process them".into(),
-        };
+        let bottleneck = bottleneck_name(inventory, &trouble.bottleneck);
         let vm = trouble.vm.map(|vm| inventory.vm(vm).name.clone());
         let only = vm.as_ref().map(|vm| format!(" --vm {}", quoted(vm))).unwrap_or_default();
         let (from, until) = (moment(trouble.from, false), moment(trouble.until, true));
@@ -100,6 +94,17 @@ impl Miss {
     pub(super) fn told(&self) -> String {
         let Miss { replication, who, bottleneck, since, .. } = self;
         format!("worst in replication {replication}: {who}, held up by {bottleneck} since {}", moment(*since, false))
+    }
+}
+
+/// "link wan down", "cache log", "its longest step, boot".
+pub(super) fn bottleneck_name(inventory: &Inventory, bottleneck: &Bottleneck) -> String {
+    match *bottleneck {
+        Bottleneck::Cause(ViolationCause::Outage(kind)) => outage_name(inventory, kind),
+        Bottleneck::Cause(ViolationCause::Bottleneck(meter)) => meter_name(inventory, meter),
+        Bottleneck::Step(step) => format!("its longest step, {step}"),
+        Bottleneck::NeverServed => "no machine that serves until the end".into(),
+        Bottleneck::Nothing => "the interval of its points and what it takes to process them".into(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::world::Luck;
 pub fn demand(
     inventory: &Inventory,
     (disks, calendar): (&[DiskChurn], &Calendar),
-    luck: Luck,
+    luck: &Luck,
     wanted: &dyn Fn(VmId) -> bool,
     (step, lasts): (Duration, Duration),
 ) -> Vec<Bytes> {
@@ -88,7 +88,7 @@ mod tests {
         inventory.disks = (0..3).map(|vm| Disk { vm: VmId(vm), size: Bytes::gib(1), used: Bytes::gib(1) }).collect();
         let disks = [disk(&model, 25), disk(&bursts, 100), disk(&model, 100)];
         let churn = (&disks[..], &Calendar::default());
-        let luck = Luck { seed: 1, replication: 0 };
+        let luck = &Luck::new(1, 0);
         let of = |vm: u32| {
             let wanted = move |own: VmId| own == VmId(vm);
             demand(&inventory, churn, luck, &wanted, (Duration::secs(60), Duration::secs(180)))

@@ -17,8 +17,8 @@ pub(in crate::world) struct Factors {
 }
 
 impl Factors {
-    pub(in crate::world) fn new(noise: Noise, stream: &str, luck: Luck) -> Self {
-        let keyed = Keyed::named(luck.seed, luck.replication, &format!("churn/{stream}/noise"));
+    pub(in crate::world) fn new(noise: Noise, stream: &str, luck: &Luck) -> Self {
+        let keyed = luck.keyed(&format!("churn/{stream}/noise"));
         Self { keyed, sigma: noise.sigma, every: noise.every.ns().max(1) }
     }
 
@@ -52,7 +52,7 @@ mod tests {
 
     fn factors(replication: u64) -> Factors {
         let noise = Noise { sigma: 0.5, every: Duration::from_ns(10) };
-        Factors::new(noise, "sql-1", Luck { seed: 7, replication })
+        Factors::new(noise, "sql-1", &Luck::new(7, replication))
     }
 
     /// Standard error of the mean of n factors: sqrt(exp(σ²) − 1)/sqrt(n) = 0.0012 for n = 200 000; four of them.

@@ -22,8 +22,8 @@ pub(in crate::world) struct Bursts {
 }
 
 impl Bursts {
-    pub(in crate::world) fn new(on: Law, off: Law, stream: &str, luck: Luck) -> Self {
-        let stream = RandomStream::named(luck.seed, luck.replication, &format!("churn/{stream}/bursts"));
+    pub(in crate::world) fn new(on: Law, off: Law, stream: &str, luck: &Luck) -> Self {
+        let stream = luck.stream(&format!("churn/{stream}/bursts"));
         let mut bursts = Self { on, off, stream, turns: Vec::new(), next: 0 };
         bursts.next = bursts.draw(0);
         bursts
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn fixed_phases_give_the_on_time_one_can_count() {
         let (on, off) = (Law::Fixed(Duration::secs(2)), Law::Fixed(Duration::secs(8)));
-        let mut bursts = Bursts::new(on, off, "x", Luck { seed: 1, replication: 0 });
+        let mut bursts = Bursts::new(on, off, "x", &Luck::new(1, 0));
         for turn in [8, 10, 18, 20] {
             assert_eq!(bursts.next_turn(), turn * 1_000_000_000);
             bursts.turn();

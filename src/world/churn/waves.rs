@@ -59,7 +59,7 @@ pub(in crate::world) struct Waves {
 
 impl Waves {
     /// The waves, and by disk which one it follows with which scale [millionths].
-    pub(in crate::world) fn new(churn: &[DiskChurn], calendar: &Calendar, luck: Luck) -> (Self, Vec<(u32, u32)>) {
+    pub(in crate::world) fn new(churn: &[DiskChurn], calendar: &Calendar, luck: &Luck) -> (Self, Vec<(u32, u32)>) {
         let (mut waves, mut of_disk) = (Vec::new(), Vec::new());
         let mut seen: BTreeMap<(usize, &str), u32> = BTreeMap::new();
         let mut tables = Tables::default();
@@ -268,7 +268,7 @@ impl Tables {
     }
 }
 
-fn wave_of(model: &Churn, stream: &str, tables: &mut Tables, calendar: &Calendar, luck: Luck) -> Wave {
+fn wave_of(model: &Churn, stream: &str, tables: &mut Tables, calendar: &Calendar, luck: &Luck) -> Wave {
     let grid = |table: Arc<Table>, noise: &Option<Noise>| {
         let noise = noise.filter(|noise| noise.sigma > 0.0);
         Wave::Grid { row: 0, table, noise: noise.map(|n| (Factors::new(n, stream, luck), vec![0])) }

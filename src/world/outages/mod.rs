@@ -18,7 +18,7 @@ pub use schedule::DatedOutage;
 pub(in crate::world) use schedule::{Timeline, Turn};
 
 use crate::contract::{Fact, OutageKind};
-use crate::kernel::{Law, RandomStream};
+use crate::kernel::Law;
 use crate::units::{ApplianceId, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
 use crate::world::World;
 
@@ -160,7 +160,7 @@ fn chosen<T>(
     vm: impl Fn(&T) -> VmId,
 ) -> Vec<T> {
     let stream = format!("outage/{name}/share/{}", now.ns());
-    let mut stream = RandomStream::named(world.luck.seed, world.luck.replication, &stream);
+    let mut stream = world.luck.stream(&stream);
     let drawn: Vec<u64> = world.inventory.vms.iter().map(|_| stream.next_u64()).collect();
     let count = (things.len() as u64 * u64::from(share.ppm()) + 500_000) / 1_000_000;
     things.sort_by_key(|thing| drawn[vm(thing).index()]);

@@ -52,7 +52,7 @@ pub(in crate::world) struct Timeline {
 const GAP_MIN: Duration = Duration::secs(1);
 
 impl Timeline {
-    pub fn new(specs: &[OutageSpec], luck: Luck, lasts: Duration) -> Self {
+    pub fn new(specs: &[OutageSpec], luck: &Luck, lasts: Duration) -> Self {
         let horizon = Timestamp::START + lasts;
         let mut found = Vec::new();
         for spec in specs {
@@ -96,12 +96,12 @@ impl Timeline {
     }
 }
 
-fn stream(luck: Luck, spec: &OutageSpec, part: &str) -> RandomStream {
-    RandomStream::named(luck.seed, luck.replication, &format!("outage/{}/{part}", spec.name))
+fn stream(luck: &Luck, spec: &OutageSpec, part: &str) -> RandomStream {
+    luck.stream(&format!("outage/{}/{part}", spec.name))
 }
 
 /// Begin and end of every strike of one cause before `horizon`.
-fn strikes(spec: &OutageSpec, luck: Luck, horizon: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+fn strikes(spec: &OutageSpec, luck: &Luck, horizon: Timestamp) -> Vec<(Timestamp, Timestamp)> {
     let (mut gaps, mut spans) = (stream(luck, spec, "every"), stream(luck, spec, "lasts"));
     let mut draw = |law: &Law| law.sample(spans.uniform());
     let mut found = Vec::new();
@@ -136,13 +136,13 @@ mod tests {
     }
 
     fn luck(seed: u64) -> Luck {
-        Luck { seed, replication: 0 }
+        Luck::new(seed, 0)
     }
 
     #[test]
     fn the_same_seed_dates_the_same_outages_and_another_seed_others() {
         let specs = [every(Duration::days(9), Duration::hours(2), Ratio::percent(50))];
-        let dated = |seed| Timeline::new(&specs, luck(seed), YEAR).dated;
+        let dated = |seed| Timeline::new(&specs, &luck(seed), YEAR).dated;
         assert_eq!(dated(3), dated(3));
         assert_ne!(dated(3), dated(4));
     }
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn outages_are_as_frequent_as_gap_and_span_say() {
         let specs = [every(Duration::days(9), Duration::days(1), Ratio::ONE)];
-        let count = Timeline::new(&specs, luck(1), YEAR * 100).dated.len() as i64;
+        let count = Timeline::new(&specs, &luck(1), YEAR * 100).dated.len() as i64;
         assert!((count - 3650).abs() < 272, "{count} outages");
     }
 
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_thing_is_taken_with_its_probability_once_per_strike() {
         let specs = [every(Duration::days(9), Duration::days(1), Ratio::percent(50))];
-        let count = Timeline::new(&specs, luck(1), YEAR * 100).dated.len() as i64;
+        let count = Timeline::new(&specs, &luck(1), YEAR * 100).dated.len() as i64;
         assert!((count - 1825).abs() < 205, "{count} outages");
     }
 
@@ -171,7 +171,7 @@ mod tests {
         let outage = Outage::ApplianceDown { appliance: ApplianceId(0) };
         two.takes.push(TakenBy { outage, probability: Ratio::percent(30) });
         let begins = |spec: OutageSpec| -> Vec<_> {
-            let dated = Timeline::new(&[spec], luck(5), YEAR).dated;
+            let dated = Timeline::new(&[spec], &luck(5), YEAR).dated;
             dated.iter().filter(|one| one.kind == OutageKind::StampDown(StampId(0))).map(|one| one.begins).collect()
         };
         assert_eq!(begins(one), begins(two));
@@ -182,7 +182,7 @@ mod tests {
         let at = |h| Timestamp::START + Duration::hours(h);
         let mut spec = every(Duration::ZERO, Duration::ZERO, Ratio::ONE);
         spec.when = When::Listed(vec![(at(1), Duration::hours(1)), (at(2), Duration::hours(1)), (at(9), YEAR)]);
-        let mut timeline = Timeline::new(&[spec], luck(0), Duration::hours(9));
+        let mut timeline = Timeline::new(&[spec], &luck(0), Duration::hours(9));
         assert_eq!(timeline.dated.len(), 2, "what begins when the run ends does not happen");
         let mut seen = Vec::new();
         while let Some(turn) = timeline.pop_due(timeline.next_due()) {
@@ -196,6 +196,6 @@ mod tests {
     fn laws_that_draw_zero_do_not_stop_time() {
         let mut spec = every(Duration::ZERO, Duration::ZERO, Ratio::ONE);
         spec.when = When::Every(Law::Fixed(Duration::ZERO));
-        assert_eq!(Timeline::new(&[spec], luck(0), Duration::minutes(1)).dated.len(), 60);
+        assert_eq!(Timeline::new(&[spec], &luck(0), Duration::minutes(1)).dated.len(), 60);
     }
 }
