@@ -339,6 +339,33 @@ fn a_baseline_of_something_else_is_refused_and_never_overwritten() {
     assert!(here.0.join("bases/00-first.json").is_file() && here.0.join("bases/other.json").is_file());
 }
 
+/// The report of a run is a baseline, too: nothing else has to be stored.
+#[test]
+fn the_summary_of_a_run_is_a_baseline_and_stays_what_it_is() {
+    let here = Scratch::new("summary-baseline");
+    let ran = here.drsim(&["run", FIRST, "--replications", "20", "--out", "first", "-q"]);
+    assert!(matches!(code(&ran), Some(0 | 3)), "{}", err(&ran));
+    let summary = here.0.join("first/summary.json");
+    let before = std::fs::read(&summary).expect("a summary");
+    let check = |more: &[&str]| {
+        let all = ["check", FIRST, "--replications", "20", "--baseline", "first/summary.json"];
+        here.drsim(&[&all[..], more].concat())
+    };
+    let same = check(&["--json"]);
+    let found = json(&same);
+    let paired = found["scenarios"][0]["against_baseline"].as_array().unwrap_or_else(|| panic!("{found:#}"));
+    assert_eq!(paired.len(), 3, "{found:#}");
+    assert!(paired.iter().all(|own| own["verdict"] == "met"), "{found:#}");
+    // Points six times as rare are older: refused by pairs.
+    let worse = check(&["--set", "policy.gold.crash_consistent_every=30m"]);
+    assert_eq!(code(&worse), Some(1), "{}", out(&worse));
+    let other = check(&["--seed", "8"]);
+    assert!(code(&other) == Some(2) && err(&other).contains("made with seed 7"), "{}", err(&other));
+    let accept = check(&["--accept"]);
+    assert!(code(&accept) == Some(2) && err(&accept).contains("not overwritten"), "{}", err(&accept));
+    assert_eq!(std::fs::read(&summary).expect("still there"), before);
+}
+
 /// A budget of time ends in 3: what was seen so far does not meet one in a million, and it is not claimed to.
 #[test]
 fn a_budget_of_time_ends_with_3_and_not_with_a_guess() {

@@ -1,12 +1,12 @@
 //! Files of baselines: found, read, checked against the scenario, written whole or not at all. What is not a baseline of
-//! this scenario is never overwritten.
+//! this scenario is never overwritten, and the summary of a run, which may serve as one, neither.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::planner::{Baseline, other_shape};
-use crate::report::gate::{baseline_of, baseline_text};
+use crate::report::gate::{Stored, baseline_of, baseline_text};
 use crate::scenario::Scenario;
 
 /// The file of one scenario: the path itself, or NAME.json in it when it is a folder (which several scenarios need).
@@ -35,10 +35,15 @@ pub fn read(path: &Path, scenario: &Scenario, seed: u64, accept: bool) -> Result
         }
         Err(error) => return Err(Failure::wrong(format!("error: cannot read the baseline {shown}: {error}"))),
     };
-    let (title, baseline) = baseline_of(&text).map_err(|wrong| {
+    let Stored { title, baseline, is_summary } = baseline_of(&text).map_err(|wrong| {
         let kept = if accept { "error: it is not overwritten:" } else { "error: no baseline:" };
         Failure::wrong(format!("{kept} {shown}: {wrong}"))
     })?;
+    if accept && is_summary {
+        return Err(Failure::wrong(format!(
+            "error: {shown} is the summary of a run and is not overwritten\nmend: name another file for the baseline"
+        )));
+    }
     if accept && title != scenario.title {
         return Err(Failure::wrong(format!(
             "error: {shown} is the baseline of \"{title}\" and is not overwritten\nmend: name another file, or remove that one"

@@ -28,7 +28,11 @@ pub struct Findings {
     /// Counted time of one replication [s] (mean).
     pub counted_s: f64,
     pub settle_s: f64,
+    /// Planned length of a replication, settling included [s].
+    pub lasts_s: f64,
     pub targets: Vec<TargetFinding>,
+    /// By target and replication: its own statistic of that replication alone. What a baseline pairs.
+    pub values: Vec<Vec<Option<f64>>>,
     /// RPO and RTO, durations, data lost: everything that has quantiles.
     pub spreads: Vec<Spread>,
     pub capacity: Vec<CapacityFinding>,

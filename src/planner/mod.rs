@@ -18,6 +18,6 @@ pub use crate::statistics::{Next, Stopping};
 pub use effort::Effort;
 pub use findings::{Bottleneck, Findings, ReplicationRow, TargetFinding, Trouble, Verdict, estimate, merge, trouble};
 pub use gate::{Gate, Judgement, Looks, together};
-pub use paired::{Baseline, BaselineTarget, MARGIN, Paired, baseline, label, other_shape};
+pub use paired::{Baseline, BaselineTarget, MARGIN, Paired, baseline, label, labelled, other_shape};
 pub use replicate::{Replication, one_replication, replicate, replication_with_series};
 pub use sample::{Ended, Runner, Sample, Wanted};

@@ -101,13 +101,19 @@ fn listed<S: AsRef<str>>(names: &[S]) -> String {
 pub fn label(setup: &Setup, target: &Target) -> String {
     let inventory = &setup.inventory;
     let scope = match target.scope {
-        crate::intent::Scope::Everything => "all",
+        crate::intent::Scope::Everything => "",
         crate::intent::Scope::Group(id) => &inventory.group(id).name,
         crate::intent::Scope::Cache(id) => &inventory.cache(id).name,
     };
+    labelled(scope, &target.text)
+}
+
+/// The same of a scope by name (empty: everything) and a target as it is written.
+pub fn labelled(scope: &str, text: &str) -> String {
+    let scope = if scope.is_empty() { "all" } else { scope };
     // `prob(rpo > 15m)` has a sign inside; the limit's stands after the bracket.
-    let end = target.text.rfind(')').map_or(target.text.len(), |at| at + 1);
-    format!("{scope}: {}", target.text[..end].trim())
+    let end = text.rfind(')').map_or(text.len(), |at| at + 1);
+    format!("{scope}: {}", text[..end].trim())
 }
 
 /// Compares every target, by pairs.

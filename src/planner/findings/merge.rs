@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::samples::{self, Of, per_replication, pooled, rto, seconds};
+use super::single::values_by_replication;
 use super::verdict::verdict;
 use super::{
     CapacityFinding, DamageFinding, Estimate, Findings, LimitFinding, Names, Note, Quantity, ReplicationRow, Spread,
@@ -39,6 +40,8 @@ pub fn merge(
         replications: outcomes.len() as u64,
         counted_s: mean(&counted).unwrap_or(lasts.saturating_sub(settle).secs_f64()),
         settle_s: settle.secs_f64(),
+        lasts_s: lasts.secs_f64(),
+        values: intent.targets.iter().map(|target| values_by_replication(target, inventory, outcomes)).collect(),
         targets: intent.targets.iter().enumerate().map(|(i, target)| verdict(i, target, inventory, outcomes)).collect(),
         spreads: spreads(inventory, outcomes, &group_of),
         damage: damage(inventory, outcomes, &group_of),

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::baseline::{self, BaselinePart};
 use super::parts::{EstimatePart, TargetPart, estimate, more, target};
 use crate::measure::ViolationCause;
 use crate::planner::findings::{CapacityFinding, DamageFinding, Findings, Spread, TargetFinding};
@@ -43,6 +44,7 @@ struct Summary<'a> {
     notes: Vec<String>,
     warnings: &'a [String],
     assumptions: Vec<AssumptionPart<'a>>,
+    baseline: BaselinePart,
 }
 
 #[derive(Serialize)]
@@ -261,8 +263,9 @@ pub fn summary(findings: &Findings, about: &About) -> String {
         notes: report.notes,
         warnings: &about.warnings,
         assumptions: assumptions(findings, about),
+        baseline: baseline::part(findings),
     };
-    pretty(&summary)
+    baseline::on_one_line(&pretty(&summary))
 }
 
 /// Writes `manifest.json`; `files` are all others of the folder.

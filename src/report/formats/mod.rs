@@ -1,5 +1,6 @@
 //! ★ One file per format. Formats print; `write` decides what is said.
 
+pub(in crate::report) mod baseline;
 pub mod csv;
 pub(in crate::report) mod grid;
 pub mod json;

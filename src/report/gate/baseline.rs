@@ -1,11 +1,9 @@
-//! `drsim-baseline/1`: the values per replication that later runs are compared with, as JSON.
-//!
-//! Values carry nine digits: enough that an unchanged run shows a difference of zero beside any margin, few enough to be read.
+//! What later runs are compared with: a file of its own, `drsim-baseline/1`, or the summary of a run that has the same values.
 
 use serde::{Deserialize, Serialize};
 
-use crate::planner::{Baseline, BaselineTarget};
-use crate::units::Duration;
+use crate::planner::Baseline;
+use crate::report::formats::baseline::{BaselinePart, on_one_line};
 
 const SCHEMA: &str = "drsim-baseline/1";
 
@@ -16,56 +14,71 @@ struct File {
     version: String,
     title: String,
     seed: u64,
-    lasts_s: f64,
-    settle_s: f64,
     replications: u64,
-    targets: Vec<TargetPart>,
+    #[serde(flatten)]
+    part: BaselinePart,
 }
 
-#[derive(Serialize, Deserialize)]
-struct TargetPart {
-    of: String,
-    values: Vec<Option<f64>>,
+/// A summary, as far as a baseline needs it.
+#[derive(Deserialize)]
+struct Summary {
+    scenario: Scenario,
+    baseline: Option<BaselinePart>,
+}
+
+#[derive(Deserialize)]
+struct Scenario {
+    title: String,
+    seed: u64,
+}
+
+/// A baseline as it was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Of its scenario.
+    pub title: String,
+    pub baseline: Baseline,
+    /// It is part of the report of a run, which nothing else may overwrite.
+    pub is_summary: bool,
 }
 
 /// Writes the file.
 pub fn baseline_text(title: &str, baseline: &Baseline) -> String {
-    let targets = baseline
-        .targets
-        .iter()
-        .map(|own| TargetPart { of: own.of.clone(), values: own.values.iter().map(|value| value.map(nine)).collect() });
     let file = File {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         title: title.into(),
         seed: baseline.seed,
-        lasts_s: baseline.lasts.secs_f64(),
-        settle_s: baseline.settle.secs_f64(),
         replications: baseline.targets.first().map_or(0, |own| own.values.len() as u64),
-        targets: targets.collect(),
+        part: baseline.into(),
     };
-    serde_json::to_string(&file).expect("plain structs with text keys").replace("},{", "},\n{") + "\n"
+    on_one_line(&serde_json::to_string_pretty(&file).expect("plain structs with text keys")) + "\n"
 }
 
-/// Reads it, the title of its scenario first; what is wrong with it in words.
-pub fn baseline_of(text: &str) -> Result<(String, Baseline), String> {
+/// Reads a baseline or a summary; what is wrong with it in words.
+pub fn baseline_of(text: &str) -> Result<Stored, String> {
     const CURE: &str = "write one with --accept";
     let value: serde_json::Value =
         serde_json::from_str(text).map_err(|error| format!("it is no JSON ({error})\nmend: {CURE}"))?;
+    let damaged = |error: serde_json::Error| format!("it is damaged ({error})\nmend: {CURE}");
     match value.get("schema").and_then(|schema| schema.as_str()) {
-        Some(SCHEMA) => {}
-        Some(schema) if schema.starts_with("drsim-summary/") => {
-            return Err(format!("it is a summary, which holds no values per replication to pair\nmend: {CURE}"));
+        Some(SCHEMA) => {
+            let file: File = serde_json::from_value(value).map_err(damaged)?;
+            Ok(Stored { title: file.title, baseline: file.part.read(file.seed), is_summary: false })
         }
-        _ => return Err(format!("it is no baseline ({SCHEMA})\nmend: {CURE}")),
+        Some(schema) if schema.starts_with("drsim-summary/") => {
+            let without = || {
+                format!(
+                    "it is a summary that holds no values per replication to pair\nmend: {CURE}, or run that scenario again"
+                )
+            };
+            if value.get("baseline").is_none() {
+                return Err(without());
+            }
+            let own: Summary = serde_json::from_value(value).map_err(damaged)?;
+            let baseline = own.baseline.ok_or_else(without)?.read(own.scenario.seed);
+            Ok(Stored { title: own.scenario.title, baseline, is_summary: true })
+        }
+        _ => Err(format!("it is no baseline ({SCHEMA})\nmend: {CURE}")),
     }
-    let file: File = serde_json::from_value(value).map_err(|error| format!("it is damaged ({error})\nmend: {CURE}"))?;
-    let span = |seconds: f64| Duration::from_secs_f64(seconds.clamp(0.0, 1e10));
-    let targets = file.targets.into_iter().map(|own| BaselineTarget { of: own.of, values: own.values });
-    let (lasts, settle) = (span(file.lasts_s), span(file.settle_s));
-    Ok((file.title, Baseline { seed: file.seed, lasts, settle, targets: targets.collect() }))
-}
-
-fn nine(value: f64) -> f64 {
-    format!("{value:.8e}").parse().unwrap_or(value)
 }

@@ -12,7 +12,7 @@ mod markdown;
 mod text;
 
 pub use annotations::{azure, github};
-pub use baseline::{baseline_of, baseline_text};
+pub use baseline::{Stored, baseline_of, baseline_text};
 pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;

@@ -106,8 +106,9 @@ fn a_baseline_reads_back_and_what_is_none_is_told_so() {
     let targets = vec![BaselineTarget { of: "sql: p95(rpo)".into(), values }];
     let (lasts, settle) = (Duration::days(30), Duration::days(4));
     let stored = Baseline { seed: 7, lasts, settle, targets };
-    let (title, read) = baseline_of(&baseline_text("An office", &stored)).expect("ours");
+    let Stored { title, baseline: read, is_summary } = baseline_of(&baseline_text("An office", &stored)).expect("ours");
     assert_eq!((title.as_str(), read.seed, read.lasts, read.settle), ("An office", 7, lasts, settle));
+    assert!(!is_summary);
     let back = &read.targets[0].values;
     assert!(back[1].is_none() && (back[0].expect("a value") - 1.0 / 3.0).abs() < 1e-9 && back[2] == Some(1e9));
     for (text, told) in
