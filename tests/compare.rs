@@ -154,6 +154,13 @@ fn the_folder_holds_page_tables_and_manifest_and_is_the_same_each_time() {
         String::from_utf8(own.1.clone()).expect("text")
     };
     assert!(text("index.html").contains("Difference to the first"));
+    for picture in ["by", "front-chart"] {
+        assert!(text("index.html").contains(&format!("<svg class=\"chart\" id=\"{picture}\"")), "no picture {picture}");
+    }
+    // Rarer points are older and bring nothing back sooner, but fewer bytes of them are held.
+    let found: Value = serde_json::from_str(&text("compare.json")).expect("JSON");
+    let places = [&found["candidates"][0], &found["candidates"][1]];
+    assert_eq!(places.map(|own| own["front"].as_str().unwrap_or("?")), ["front", "front-by-price"], "{found:#}");
     assert!(text("compare.md").contains("| rarer |"));
     assert_eq!(text("values.csv").lines().count(), 1 + 8 * 2 * text("differences.csv").lines().skip(1).count() / 2);
     let manifest: Value = serde_json::from_str(&text("manifest.json")).expect("JSON");

@@ -58,6 +58,15 @@ fn a_grid_has_one_row_per_point_and_what_is_slower_is_older() {
     let manifest: Value =
         serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).expect("written")).expect("JSON");
     assert_eq!((manifest["points"].as_u64(), manifest["design"].as_str()), (Some(6), Some("grid")));
+    let front = rows(&folder, "front.csv");
+    assert_eq!(front.len(), 6);
+    assert!(front.iter().any(|row| row[4] == "front"), "{front:?}");
+    let page = std::fs::read_to_string(folder.join("index.html")).expect("written");
+    assert_eq!(
+        page.matches("<svg class=\"chart\"").count(),
+        2 * 3 + 1,
+        "three yardsticks over two fields, and the front"
+    );
     assert!(!scratch.0.join(".out.half").exists(), "nothing is left beside it");
 }
 

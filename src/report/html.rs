@@ -14,6 +14,7 @@ mod contest;
 mod damage;
 mod decision;
 mod failures;
+mod front;
 mod machines;
 mod overtime;
 mod piece;
@@ -23,6 +24,7 @@ pub(super) mod sample;
 #[cfg(test)]
 mod sample_about;
 mod spreads;
+mod sweep;
 mod table;
 mod tail;
 #[cfg(test)]
@@ -32,6 +34,7 @@ mod way_back;
 mod words;
 
 pub use contest::page as contest;
+pub use sweep::page as sweep;
 
 use askama::Template;
 

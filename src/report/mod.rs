@@ -17,6 +17,7 @@ pub mod advice;
 mod charts;
 pub mod contest;
 pub mod formats;
+mod front;
 pub mod gate;
 mod html;
 mod notes;

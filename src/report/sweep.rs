@@ -1,4 +1,4 @@
-//! What `sweep` says: tidy tables, a manifest, and one screen.
+//! What `sweep` says: a page, tidy tables, a manifest, and one screen.
 //!
 //! | table | one row |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | `results` | point and yardstick: mean over replications with its 95 % interval |
 //! | `values` | point, yardstick and replication |
 //! | `sensitivity` | axis and yardstick (designs morris and saltelli) |
+//! | `front` | point: mean RPO and RTO, and whether another point is ahead in both (where both are known) |
 
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use super::formats::json::{FilePart, file};
 use super::formats::{Side, broken, grid, plain};
 use super::numbers::{optional, range};
 use super::tables::{Table, sweep};
-use crate::planner::compare::Yardstick;
+use crate::planner::compare::{Front, Yardstick, front};
 use crate::planner::findings::Estimate;
 use crate::planner::sweep::{Design, Effect, PointOutcome, effects};
 
@@ -72,14 +73,24 @@ struct Manifest<'a> {
 }
 
 const WIDTH: usize = 80;
+/// Of what is said of the front.
+const CONFIDENCE: f64 = 0.95;
 /// Points on the screen.
 const POINTS: usize = 16;
+/// Points on the front that the screen names.
+const FRONT: usize = 8;
 
 impl Swept {
     /// By yardstick and axis; empty for designs that tell nothing of it.
     pub fn effects(&self, seed: u64) -> Vec<Vec<Effect>> {
         let of = |place| effects(self.design, &self.coordinates, &self.outcomes, place, seed);
         (0..self.yardsticks.len()).map(of).collect()
+    }
+
+    /// RPO against RTO at all points, where both are known.
+    pub fn front(&self) -> Option<Front> {
+        let values = |yardstick: usize, point: usize| &self.outcomes[point].values[yardstick][..];
+        front(&self.yardsticks, self.outcomes.len(), &values, CONFIDENCE)
     }
 
     /// Of all facts of all points.
@@ -103,8 +114,11 @@ pub fn files(swept: &Swept, about: &SweepAbout) -> Vec<(String, Vec<u8>)> {
         ..About::default()
     };
     let effects = swept.effects(about.seed);
-    let tables: Vec<Table> = sweep(swept, about, &effects);
-    let files: Vec<(String, Vec<u8>)> = tables.iter().flat_map(|table| super::printed(table, &origin)).collect();
+    let front = swept.front();
+    let tables: Vec<Table> = sweep(swept, about, &effects, front.as_ref());
+    let page = ("index.html".to_owned(), super::html::sweep(swept, about, &effects));
+    let printed = tables.iter().flat_map(|table| super::printed(table, &origin));
+    let files: Vec<(String, Vec<u8>)> = std::iter::once(page).chain(printed).collect();
     let manifest = Manifest {
         schema: "drsim-sweep-manifest/1",
         title: &about.title,
@@ -138,8 +152,16 @@ pub fn screen(swept: &Swept, about: &SweepAbout) -> String {
         lines.extend(means(swept, about, place));
         lines.extend(effects_shown(swept, about, place));
     }
+    if let Some(own) = swept.front() {
+        let said = super::front::sentence(&own, &|point| format!("point {point}"), FRONT);
+        lines.extend(broken(&plain(&said), WIDTH, 2));
+    }
     lines.push(String::new());
-    lines.extend(broken(&plain(&format!("tables: {}/results.csv, design.csv, values.csv", about.out_dir)), WIDTH, 2));
+    lines.extend(broken(
+        &plain(&format!("page and tables: {}/index.html, results.csv, values.csv", about.out_dir)),
+        WIDTH,
+        2,
+    ));
     // Not broken: it is copied as it stands.
     lines.push(format!("again: {}", plain(&about.command)));
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()

@@ -12,9 +12,11 @@
 //! Looks at 20, 40, 80 … replications are planned beforehand and share the error as those of the gate do, so a race that is
 //! decided early ends early. Units: those of the yardsticks.
 
+mod front;
 mod ranking;
 mod yardstick;
 
+pub use front::{Front, Place, front};
 pub use ranking::{Decision, Rule, decide};
 pub use yardstick::{Yardstick, all, plain};
 
@@ -55,6 +57,8 @@ pub struct Comparison {
     pub yardsticks: Vec<Compared>,
     /// By candidate: its targets, each with its own confidence.
     pub targets: Vec<Vec<TargetFinding>>,
+    /// RPO against RTO, where both are known.
+    pub front: Option<Front>,
     pub confidence: f64,
     /// Replications of each candidate.
     pub replications: u64,
@@ -173,8 +177,11 @@ impl Contest<'_> {
             targets.map(at).collect()
         };
         let targets = self.setups.iter().zip(&outcomes).map(judged).collect();
+        let names: Vec<Yardstick> = yardsticks.iter().map(|own| own.yardstick.clone()).collect();
+        let front = front(&names, self.setups.len(), &|place, own| &yardsticks[place].values[own], 1.0 - error);
         let (confidence, replications) = (self.confidence, seen);
-        Some(Comparison { decision, by, yardsticks, targets, confidence, replications, looks: 1, looks_planned: 1 })
+        let (looks, looks_planned) = (1, 1);
+        Some(Comparison { decision, by, yardsticks, targets, front, confidence, replications, looks, looks_planned })
     }
 
     fn compared(&self, yardstick: Yardstick, outcomes: &[&[Outcome]], confidence: f64) -> Compared {

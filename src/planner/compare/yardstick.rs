@@ -89,7 +89,7 @@ pub fn all(setups: &[&Setup]) -> Vec<Yardstick> {
 }
 
 /// `app`: some candidate makes app-consistent points; `groups`: some has consistency groups.
-fn standard(app: bool, groups: bool) -> Vec<Yardstick> {
+pub(super) fn standard(app: bool, groups: bool) -> Vec<Yardstick> {
     let (mean, p99) = (Statistic::Mean, Statistic::Quantile(0.99));
     let special =
         |name: &str, unit, lower_is_better, what| Yardstick { name: name.into(), unit, lower_is_better, what };

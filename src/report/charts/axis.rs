@@ -48,6 +48,19 @@ impl Axis {
         Axis { low, high, log: false, ticks: ticks.map(|at| (at, tick(show, at))).collect() }
     }
 
+    /// From a little below `low` to a little above `high`, either of which may be negative.
+    pub fn window(show: Show, (low, high): (f64, f64), wish: usize) -> Axis {
+        let (low, high) = if low.is_finite() && high.is_finite() { (low.min(high), low.max(high)) } else { (0.0, 1.0) };
+        // Where all values are alike, something has to stand around them.
+        let room = if high > low { 0.06 * (high - low) } else { high.abs().max(1.0) * 0.06 };
+        let (low, high) = (if low >= 0.0 { (low - room).max(0.0) } else { low - room }, high + room);
+        let step = step(show, (high - low) / wish.max(1) as f64);
+        let first = (low / step).ceil();
+        let ticks = (0..=wish + 1).map(|n| (first + n as f64) * step).filter(|at| *at <= high);
+        let words = |at: f64| if at < 0.0 { format!("-{}", tick(show, -at)) } else { tick(show, at) };
+        Axis { low, high, log: false, ticks: ticks.map(|at| (at, words(at))).collect() }
+    }
+
     /// Logarithmic, for times from `low` to `high` seconds.
     pub fn times(low: f64, high: f64) -> Axis {
         let high = if high.is_finite() { high.max(2.0) * 1.1 } else { 365.0 * DAY };
@@ -193,6 +206,14 @@ mod tests {
         assert_eq!(texts(&Axis::times(50.0, 8_000.0)), ["1m", "5m", "15m", "1h"]);
         assert_eq!(texts(&Axis::times(550.0, 900.0)), ["8m", "10m", "12m", "14m", "16m"]);
         assert_eq!(texts(&Axis::run(60.0 * DAY)).last(), Some(&"60d"));
+    }
+
+    #[test]
+    fn a_window_has_ticks_on_both_sides_of_zero() {
+        assert_eq!(texts(&Axis::window(Show::Seconds, (-700.0, 900.0), 4)), ["-10m", "0", "10m"]);
+        let flat = Axis::window(Show::Count, (0.0, 0.0), 4);
+        assert!(flat.low() == 0.0 && flat.high() > 0.0, "what is never below zero begins there");
+        assert!(!texts(&Axis::window(Show::Bytes, (5e9, 6e9), 4)).is_empty());
     }
 
     #[test]

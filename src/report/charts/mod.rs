@@ -10,6 +10,7 @@
 
 mod axis;
 mod bars;
+mod cloud;
 mod file;
 mod gantt;
 mod lines;
@@ -20,8 +21,10 @@ mod scatter;
 mod shares;
 mod svg;
 mod time;
+mod whiskers;
 
 pub(super) use bars::{Bars, Piece, Row, bars};
+pub(super) use cloud::{Cloud, Spot, Through, cloud};
 pub(super) use file::standalone;
 pub(super) use gantt::{Bar, Gantt, Part, Taken, gantt};
 pub(super) use lines::{Line, Lines, lines};
@@ -30,6 +33,7 @@ pub(super) use ranges::{Strip, gauge, strips};
 pub(super) use scatter::{Dot, Guide, scatter};
 pub(super) use shares::{Curve, shares};
 pub(super) use time::{Lane, Limit, Spell, TimeChart, time_chart};
+pub(super) use whiskers::{Whisker, whiskers};
 
 /// Every chart is so wide [px].
 const WIDTH: f64 = 760.0;

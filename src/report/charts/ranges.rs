@@ -65,7 +65,13 @@ pub fn strips(caption: &Caption, rows: &[Strip], limits: &[(f64, String)]) -> St
 }
 
 /// A bar between the known sides; an arrow towards an unknown one.
-fn draw_interval(plot: &mut Plot, at: (f64, f64), sides: (Option<f64>, Option<f64>), name: &str, area: Area) {
+pub(super) fn draw_interval(
+    plot: &mut Plot,
+    at: (f64, f64),
+    sides: (Option<f64>, Option<f64>),
+    name: &str,
+    area: Area,
+) {
     const ARROW: f64 = 26.0;
     let (low, high) = (sides.0.unwrap_or(at.0), sides.1.unwrap_or(at.0));
     plot.draw([Rectangle::new([(low, at.1 - 7.0), (high, at.1 + 7.0)], class(&format!("bar {name}")))]);
@@ -87,7 +93,7 @@ fn arrow<C: Clone + 'static>(at: C, reach: f64, name: &str) -> [DynElement<'stat
 }
 
 /// Dot, square, diamond and bar: told apart without colour, and seen when they stand on each other.
-fn mark<C: Clone + 'static>(at: C, name: &str) -> [DynElement<'static, Svg, C>; 1] {
+pub(super) fn mark<C: Clone + 'static>(at: C, name: &str) -> [DynElement<'static, Svg, C>; 1] {
     let (at, style) = (EmptyElement::at(at), class(&format!("mark {name}")));
     let square = |x: f64, y: f64| Rectangle::new([(units(-x), units(-y)), (units(x), units(y))], style);
     [match name {

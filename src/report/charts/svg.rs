@@ -19,7 +19,7 @@ pub(super) fn units(pixels: f64) -> i32 {
 }
 
 /// All classes of shapes and text; a colour is up to three places in here.
-const CLASSES: &str = "axis axis-text bar curve dot g0 g1 g2 g3 g4 g5 grid inside k1 k2 legend limit limit-text mark \
+const CLASSES: &str = "axis axis-text bar curve dot g0 g1 g2 g3 g4 g5 grid inside k1 k2 k3 k4 legend limit limit-text mark \
     open outage p50 p95 p99 peak peak-text phase point row seen settle shade span stroke tick under within worst";
 
 /// The colour that stands for classes, parted by blanks.

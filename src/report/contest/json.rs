@@ -6,6 +6,7 @@ use super::ContestAbout;
 use crate::planner::compare::{Against, Compared, Comparison, Decision, Standing};
 use crate::planner::findings::{Estimate, Verdict};
 use crate::report::formats::json::FilePart;
+use crate::report::front::{behind, place_key};
 use crate::report::numbers::{six, unit_name};
 use crate::report::write::verdict_name;
 
@@ -48,6 +49,9 @@ struct CandidatePart<'a> {
     scenario_hash: &'a str,
     digest: &'a str,
     targets: &'static str,
+    /// In RPO and RTO: front, front-by-price, behind, probably-behind; empty where they are not known.
+    front: &'static str,
+    behind: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -151,7 +155,10 @@ fn candidates<'a>(found: &Comparison, about: &'a ContestAbout) -> Vec<CandidateP
         crate::planner::together(found.targets.get(place).into_iter().flatten().map(|own| own.verdict))
     };
     let all = about.candidates.iter().enumerate();
+    let front = |place: usize| found.front.as_ref().and_then(|own| own.places.get(place)).copied();
     all.map(|(place, own)| CandidatePart {
+        front: front(place).map_or("", place_key),
+        behind: front(place).and_then(behind).map(|own| about.name(own)),
         name: &own.name,
         title: &own.title,
         file: &own.file,

@@ -1,6 +1,6 @@
 //! `compare.md`: for a wiki or the summary of a job.
 
-use super::{ContestAbout, change, decision, gain, headline, ran, signed, standing};
+use super::{ContestAbout, change, decision, gain, headline, on_front, ran, signed, standing};
 use crate::planner::compare::Comparison;
 use crate::report::formats::markdown::escaped;
 use crate::report::numbers::optional;
@@ -32,6 +32,9 @@ pub fn markdown(found: &Comparison, about: &ContestAbout) -> String {
             );
             page.push_str(&format!("| {} | {mean} | {cells} |\n", escaped(about.name(candidate))));
         }
+    }
+    if let Some(told) = on_front(found, about) {
+        page.push_str(&format!("\n## RPO against RTO\n\n{}\n", escaped(&told)));
     }
     page.push_str("\n## Candidates\n\n");
     for own in &about.candidates {

@@ -12,7 +12,7 @@ pub use json::json;
 pub(super) use json::standing_name;
 pub use screen::screen;
 
-pub(super) use words::{change, decision, gain, headline, ran, signed, standing};
+pub(super) use words::{change, decision, gain, headline, on_front, ran, signed, standing};
 
 use super::About;
 use super::formats;
@@ -48,7 +48,7 @@ pub struct CandidateAbout {
 }
 
 impl ContestAbout {
-    fn name(&self, candidate: usize) -> &str {
+    pub(super) fn name(&self, candidate: usize) -> &str {
         self.candidates.get(candidate).map_or("?", |own| &own.name)
     }
 

@@ -1,6 +1,6 @@
 //! One screen: at most 40 lines of 80 columns, readable without colour, the decision first.
 
-use super::{ContestAbout, change, decision, gain, headline, ran, signed, standing};
+use super::{ContestAbout, change, decision, gain, headline, on_front, ran, signed, standing};
 use crate::planner::compare::{Compared, Comparison};
 use crate::report::formats::{Side, broken, grid, plain};
 use crate::report::numbers::optional;
@@ -18,6 +18,7 @@ pub fn screen(found: &Comparison, about: &ContestAbout) -> String {
     lines.extend(said(&ran(found, about)));
     lines.push(String::new());
     lines.extend(deciding(found, about));
+    lines.extend(on_front(found, about).iter().flat_map(|told| broken(&plain(told), WIDTH, 2)));
     let tail = tail(found, about);
     lines.push(String::new());
     let room = LINES.saturating_sub(lines.len() + tail.len());

@@ -3,6 +3,7 @@
 use super::ContestAbout;
 use crate::planner::compare::{Against, Comparison, Decision, Standing};
 use crate::planner::findings::{Estimate, Unit};
+use crate::report::front::sentence;
 use crate::report::numbers::value;
 
 /// Class, sign and headline of the decision.
@@ -42,6 +43,12 @@ pub(in crate::report) fn decision(found: &Comparison, about: &ContestAbout) -> S
         ),
         Decision::NoValues => "Nothing that it measures happened in any candidate.".into(),
     }
+}
+
+/// Who is on the front of RPO and RTO; `None` where they are not known.
+pub(in crate::report) fn on_front(found: &Comparison, about: &ContestAbout) -> Option<String> {
+    const NAMES: usize = 6;
+    found.front.as_ref().map(|own| sentence(own, &|place| about.name(place).to_owned(), NAMES))
 }
 
 /// What ran.

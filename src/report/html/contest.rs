@@ -1,12 +1,13 @@
-//! The page of a comparison: the decision, every candidate by what decided, then by everything else.
+//! The page of a comparison: the decision, every candidate by what decided, RPO against RTO, then everything else.
 
 use askama::Template;
 
 use super::decision::Decision;
-use super::piece::{Frame, Piece, Section};
+use super::front;
+use super::piece::{Figure, Frame, Piece, Section};
 use super::table::{Cell, Table, numbers, words};
 use crate::planner::compare::{Against, Compared, Comparison};
-use crate::report::charts::Show;
+use crate::report::charts::{Caption, Show, Whisker, whiskers};
 use crate::report::contest::{ContestAbout, change, decision, gain, headline, ran, signed, standing};
 
 /// One file, UTF-8.
@@ -17,15 +18,26 @@ pub fn page(found: &Comparison, about: &ContestAbout) -> Vec<u8> {
     let others = found.yardsticks.iter().enumerate().filter(|(place, _)| *place != found.by);
     let rest: Vec<Piece> = others
         .filter(|(_, own)| own.means.iter().any(|mean| mean.value.is_some()))
-        .map(|(_, own)| Piece::Table(table(own, about)))
+        .map(|(place, own)| {
+            differences(own, about, &format!("by-{place}"))
+                .map_or_else(|| Piece::Table(table(own, about)), Piece::Figure)
+        })
         .collect();
-    let sections = vec![
-        Section::new("decision", "Decision", vec![Piece::Decision(banner), Piece::Table(table(by, about))]),
+    let mut first = vec![Piece::Decision(banner), Piece::Table(table(by, about))];
+    first.extend(differences(by, about, "by").map(|figure| Piece::Figure(Figure { table: None, ..figure })));
+    let mut sections = vec![Section::new("decision", "Decision", first)];
+    if let Some(own) = &found.front {
+        let name = |place: usize| about.name(place).to_owned();
+        let means = |yardstick: usize, place: usize| found.yardsticks[yardstick].means[place];
+        let figure = Piece::Figure(front::figure(own, &name, &means));
+        sections.push(Section::new("front", "RPO against RTO", vec![figure]));
+    }
+    sections.extend([
         Section::new("others", "By everything else", rest),
         Section::new("candidates", "Candidates", candidates(about)),
         Section::new("how", "How this is known", how(found, about)),
         Section::new("repeat", "Repeat it", vec![Piece::Command(about.command.clone())]),
-    ];
+    ]);
     let names: Vec<&str> = about.candidates.iter().map(|own| own.name.as_str()).collect();
     let title = format!("Comparison of {}", names.join(", "));
     let frame = Frame { mark, title, facts: ran(found, about), version: about.version.clone(), sections };
@@ -33,6 +45,31 @@ pub fn page(found: &Comparison, about: &ContestAbout) -> Vec<u8> {
         .render()
         .expect("writing to a string in memory does not fail, and no filter of the page returns a fault")
         .into()
+}
+
+/// All candidates against the first one by one yardstick; `None` where no difference is known.
+fn differences(own: &Compared, about: &ContestAbout, id: &str) -> Option<Figure> {
+    let (show, unit) = (Show::unit(own.yardstick.unit), own.yardstick.unit);
+    let row = |(place, against): (usize, &Option<Against>)| {
+        let against = against.as_ref()?;
+        let name = about.name(place).to_owned();
+        let told = against.difference.value.map_or_else(String::new, |value| signed(unit, value));
+        let tip = format!("{name}: {told} ({}), {}", change(unit, &against.difference), standing(against.standing));
+        Some(Whisker { name, marks: vec![("p95", against.difference, tip)] })
+    };
+    let rows: Vec<Whisker> = own.against.iter().enumerate().filter_map(row).collect();
+    if rows.iter().all(|row| row.marks[0].1.value.is_none()) {
+        return None;
+    }
+    let (first, better) = (about.name(0), if own.yardstick.lower_is_better { "left" } else { "right" });
+    let title = format!("Differences to {first} by {}", own.yardstick.name);
+    let says = format!(
+        "Each candidate less {first}, with the interval that holds together with all others; better is to the {better} of zero, within the shaded band a difference does not matter ({}).",
+        show.text(own.margin)
+    );
+    let caption = Caption { id, title: &title, says: &says };
+    let svg = whiskers(&caption, (show, "difference"), &rows, own.margin, &[("p95", "difference with its interval")]);
+    Some(Figure { title, svg, says, table: Some(table(own, about)), ..Figure::default() })
 }
 
 fn table(own: &Compared, about: &ContestAbout) -> Table {

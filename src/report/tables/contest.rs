@@ -4,6 +4,7 @@ use super::Kind::{Count, Level, Text};
 use super::{Rows, Table};
 use crate::planner::compare::{Against, Compared, Comparison, Standing};
 use crate::report::contest::{ContestAbout, standing_name};
+use crate::report::front::place_key;
 use crate::report::numbers::unit_name;
 
 /// One candidate by one yardstick.
@@ -26,6 +27,7 @@ fn differences<'a>(found: &'a Comparison, about: &'a ContestAbout) -> Table<'a> 
     let candidates = 0..about.candidates.len();
     let all = found.yardsticks.iter().flat_map(|own| candidates.clone().map(move |candidate| (own, candidate)));
     let rows: Rows<Row<'a>> = Rows::of("differences", "One row per yardstick and candidate", all);
+    let places = found.front.as_ref().map(|own| &own.places);
     let more = |row: &Row| match against(row)?.standing {
         Standing::NotYetKnown { more } => Some(more),
         _ => None,
@@ -44,6 +46,7 @@ fn differences<'a>(found: &'a Comparison, about: &'a ContestAbout) -> Table<'a> 
         .column(Level, "difference_low", "Simultaneous interval of it, from", |row| against(row)?.difference.low)
         .column(Level, "difference_high", "Simultaneous interval of it, to", |row| against(row)?.difference.high)
         .column(Level, "margin", "Difference that does not matter", |(own, _)| own.margin)
+        .column(Text, "front", "Place in RPO and RTO", move |(_, place)| Some(place_key(*places?.get(*place)?)))
         .column(Text, "standing", "Against the first", |row| Some(standing_name(against(row)?.standing)))
         .column(Count, "more_replications", "More replications needed", more)
         .column(Count, "pairs", "Pairs", |row| Some(against(row)?.pairs))

@@ -1,20 +1,41 @@
 //! The tables of a sweep: design, results, values, sensitivity. Long form: one row per point and axis, or point and yardstick.
 
-use super::Kind::{Count, Level, Share, Text};
+use super::Kind::{Bytes, Count, Level, Seconds, Share, Text};
 use super::{Rows, Table};
-use crate::planner::compare::Yardstick;
+use crate::planner::compare::{Front, Place, Yardstick};
 use crate::planner::findings::Estimate;
 use crate::planner::sweep::{Effect, PointOutcome};
+use crate::report::front::{behind, place_key};
 use crate::report::numbers::unit_name;
 use crate::report::sweep::{AxisAbout, SweepAbout, Swept};
 
 /// All of them; `effects` by yardstick and axis.
-pub fn sweep<'a>(swept: &'a Swept, about: &'a SweepAbout, effects: &'a [Vec<Effect>]) -> Vec<Table<'a>> {
+pub fn sweep<'a>(
+    swept: &'a Swept,
+    about: &'a SweepAbout,
+    effects: &'a [Vec<Effect>],
+    front: Option<&'a Front>,
+) -> Vec<Table<'a>> {
     let mut tables = vec![design(swept, about), results(swept), values(swept)];
     if effects.iter().any(|own| !own.is_empty()) {
         tables.push(sensitivity(swept, about, effects));
     }
+    tables.extend(front.map(|own| front_of(swept, own)));
     tables
+}
+
+/// RPO against RTO, one row per point.
+fn front_of<'a>(swept: &'a Swept, front: &'a Front) -> Table<'a> {
+    let all = front.places.iter().enumerate().map(|(point, place)| (point, *place));
+    let rows: Rows<(usize, Place)> = Rows::of("front", "One row per point: who is ahead in RPO and RTO", all);
+    let mean = |point: usize, yardstick: usize| swept.outcomes[point].mean(yardstick).0.value;
+    rows.column(Count, "point", "Point", |(point, _)| *point as u64)
+        .column(Seconds, "rpo_s", "Mean RPO at failure", move |(point, _)| mean(*point, front.rpo))
+        .column(Seconds, "rto_s", "Mean RTO", move |(point, _)| mean(*point, front.rto))
+        .column(Bytes, "points_bytes", "Bytes of points", move |(point, _)| mean(*point, front.price?))
+        .column(Text, "place", "On the front, or behind", |(_, place)| place_key(*place))
+        .column(Count, "behind_point", "The point ahead of it", |(_, place)| behind(*place).map(|own| own as u64))
+        .done()
 }
 
 fn design<'a>(swept: &'a Swept, about: &'a SweepAbout) -> Table<'a> {
