@@ -186,7 +186,7 @@ const TOGETHER: &str = "recovery_point = \"latest-multi-vm\"";
 fn by_hand_one_member_lags_an_hour() {
     let story = Story::of(&fleet(&[(0, 0), (3 * 1_440 + 1, 600)], TOGETHER));
     let setup = &story.scenario.setup;
-    let outcome = one_replication(setup, Luck { seed: story.scenario.seed, replication: 0 }).outcome;
+    let outcome = one_replication(setup, Luck::new(story.scenario.seed, 0)).outcome;
     let minutes = |count| Some(Duration::minutes(count));
     let told: Vec<_> =
         outcome.failures.iter().map(|own| (own.rpo_latest_processed, own.rpo_chosen, own.held_back)).collect();
@@ -214,7 +214,7 @@ fn a_member_that_was_never_protected_keeps_the_whole_group_from_failing_over() {
     let refused = |fact: &Fact| matches!(fact, Fact::Refused { refusal: Refusal::NoCommonPoint, .. });
     assert!(!story.all(refused).is_empty());
     let setup = &story.scenario.setup;
-    let outcome = one_replication(setup, Luck { seed: story.scenario.seed, replication: 0 }).outcome;
+    let outcome = one_replication(setup, Luck::new(story.scenario.seed, 0)).outcome;
     assert!(outcome.failures.iter().all(|own| own.rpo_chosen.is_none()), "{:?}", outcome.failures);
     let without: Vec<VmId> = outcome.failures.iter().filter(|own| own.no_point).map(|own| own.vm).collect();
     assert_eq!(without, [story.vm("m0")], "the other one is refused for what it is in");

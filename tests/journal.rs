@@ -33,7 +33,7 @@ fn steady(journal: &str, writes: &str, more: &str) -> Small {
 
 fn lived(small: &Small) -> (Story, Outcome) {
     let story = small.live();
-    let outcome = one_replication(&story.scenario.setup, Luck { seed: story.scenario.seed, replication: 0 }).outcome;
+    let outcome = one_replication(&story.scenario.setup, Luck::new(story.scenario.seed, 0)).outcome;
     (story, outcome)
 }
 

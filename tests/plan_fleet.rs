@@ -41,7 +41,7 @@ fn fleet() -> Option<Setup> {
 fn oldest(setup: &Setup, bits: u64) -> f64 {
     let mut setup = setup.clone();
     Arc::make_mut(&mut setup.inventory).links[0].bandwidth.0 = bits;
-    let outcome = one_replication(&setup, Luck { seed: 11, replication: 0 }).outcome;
+    let outcome = one_replication(&setup, Luck::new(11, 0)).outcome;
     outcome.vms.iter().map(|vm| vm.age_max.secs_f64()).fold(0.0, f64::max)
 }
 

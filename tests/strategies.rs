@@ -124,7 +124,7 @@ fn the_guest_is_frozen_for_a_span_at_each_app_consistent_point() {
         };
         let scenario = small.scenario();
         let setup = &scenario.setup;
-        let outcome = one_replication(setup, Luck { seed: scenario.seed, replication: 0 }).outcome;
+        let outcome = one_replication(setup, Luck::new(scenario.seed, 0)).outcome;
         let yardsticks = all(&[setup]);
         let own = yardsticks.iter().find(|own| own.name == "guest frozen per day");
         let told = own.map(|own| own.values(setup, std::slice::from_ref(&outcome))[0]);

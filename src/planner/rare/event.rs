@@ -113,6 +113,8 @@ mod tests {
             data_lost: None,
             in_cache: Bytes::ZERO,
             at_source: Bytes::ZERO,
+            no_point: false,
+            held_back: None,
             recovery,
         }
     }

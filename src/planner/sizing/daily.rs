@@ -35,7 +35,7 @@ pub fn daily(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<Daily> {
     }
     let mut bought = lab.setup.clone();
     answer.trial.values.iter().for_each(|(knob, value)| turn(&mut bought, *knob, *value));
-    let charted = replication_with_series(&bought, Luck { seed: lab.seed, replication: 0 });
+    let charted = replication_with_series(&bought, Luck::new(lab.seed, 0));
     lab.ran += 1;
     let ages = charted.outcome.series.map(|own| (own.bin, own.worst_point_age)).unwrap_or_default();
     let mut all = Vec::new();
