@@ -109,15 +109,13 @@ fn curve(swept: &Swept, about: &SweepAbout, place: usize, yardstick: usize) -> O
         Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
     });
     let (least, greatest) = ends?;
-    let says = format!(
-        "{} lies between {} and {} at these points; lines join points that differ in this field alone.",
-        own.name,
-        show.text(least),
-        show.text(greatest)
-    );
+    let joined = lines(about, place, &spots);
+    let told = if joined.is_empty() { "" } else { "; lines join points that differ in this field alone" };
+    let says =
+        format!("{} lies between {} and {} at these points{told}.", own.name, show.text(least), show.text(greatest));
     let what = Cloud { along: (Show::Count, &below), upright: (show, &own.name), shapes: &[] };
     let id = format!("curve-{place}-{yardstick}");
-    let svg = cloud(&Caption { id: &id, title: &title, says: &says }, &what, &spots, &lines(about, place, &spots));
+    let svg = cloud(&Caption { id: &id, title: &title, says: &says }, &what, &spots, &joined);
     let table = Some(means(axis, own, &spots, &id));
     Some(Figure { title, svg, says, table, ..Figure::default() })
 }

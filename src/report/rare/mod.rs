@@ -41,6 +41,8 @@ const WIDTH: usize = 80;
 const LEVELS: usize = 16;
 /// One repetition with this share of the sum of all is no sample any more.
 const ONE_ALONE: f64 = 0.5;
+/// With fewer the law of a repetition is so skew that most searches miss its tail; with so many intervals were seen to cover.
+const SAMPLES_SOUND: usize = 200;
 
 impl RareAbout {
     /// Names what stood in the way.
@@ -64,9 +66,12 @@ fn headline(found: &Found, about: &RareAbout) -> (String, String) {
         (Some(low), Some(high)) => format!("{} to {} at 95 %", chance(low), chance(high)),
         _ => "one repetition has no interval".to_owned(),
     };
-    let rests = match found.greatest_share > ONE_ALONE {
-        true => "; most of it comes from one of them, so the interval is not to be trusted: raise --samples",
-        false => "",
+    let rests = if found.greatest_share > ONE_ALONE {
+        "; most of it comes from one of them, so the interval is not to be trusted: raise --samples"
+    } else if about.samples < SAMPLES_SOUND {
+        "; with so few samples a level it tends to be too low and the interval too narrow: raise --samples"
+    } else {
+        ""
     };
     (head, format!("{within}, from {} repetitions{rests}", found.estimates.len()))
 }
