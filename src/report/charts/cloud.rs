@@ -125,7 +125,7 @@ mod tests {
         let svg = cloud(&Caption { id: "c", title: "t", says: "d" }, &what, &spots, &[line]);
         assert!(svg.contains("&lt;a&gt;") && !svg.contains("&lt;b&gt;"), "{svg}");
         assert!(svg.contains(">a, twin<"), "names of one place stand in one row: {svg}");
-        assert_eq!(svg.matches("class=\"span\"").count(), 1, "both lines of the cross are one path: {svg}");
+        assert_eq!(svg.matches("class=\"span\"").count(), 2, "both lines of a cross are one path: {svg}");
         assert!(svg.contains("stroke k3") && svg.contains(">line<") && svg.contains(">front<"));
         let nothing = cloud(&Caption { id: "c", title: "t", says: "d" }, &what, &[], &[]);
         assert!(nothing.ends_with("</svg>"));
