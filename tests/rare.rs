@@ -122,10 +122,11 @@ fn an_rpo_over_two_hours_is_found_as_often_as_crude_counting_finds_it() {
 fn the_command_says_how_likely_it_is_whatever_the_threads() {
     let scratch = Scratch::new("rare");
     std::fs::write(scratch.0.join("s.toml"), scenario()).expect("written");
-    let ask = |more: &[&str]| {
-        let all = ["rare", "s.toml", "--event", "erp: rpo_over_time > 90m", "--samples", "20", "--repetitions", "4"];
+    let of = |samples: &str, more: &[&str]| {
+        let all = ["rare", "s.toml", "--event", "erp: rpo_over_time > 90m", "--samples", samples, "--repetitions", "4"];
         scratch.drsim(&[&all[..], more].concat())
     };
+    let ask = |more: &[&str]| of("20", more);
     let one = ask(&["--threads", "1", "--json"]);
     let two = ask(&["--threads", "3", "--json", "--out", "found"]);
     assert_eq!(out(&one), out(&two), "{}", err(&one));
@@ -137,7 +138,8 @@ fn the_command_says_how_likely_it_is_whatever_the_threads() {
     let missed = ask(&["--at-most", "1e-9"]);
     assert!(out(&missed).starts_with("RARE: erp: rpo_over_time > 90m"), "{}", out(&missed));
     assert!(matches!(code(&missed), Some(1 | 3)), "its interval is above, or reaches down to nothing");
-    assert_eq!(code(&ask(&["--at-most", "99 %"])), Some(0));
+    assert_eq!(code(&ask(&["--at-most", "99 %"])), Some(3), "so few samples are rough");
+    assert_eq!(code(&of("200", &["--at-most", "99 %"])), Some(0));
 }
 
 #[test]
