@@ -106,6 +106,35 @@ pub enum Enabling {
     Script,
 }
 
+impl Command {
+    /// The VM of an order for one VM; `None` of those for several, or for none.
+    pub fn vm(&self) -> Option<VmId> {
+        match self {
+            Command::CheckPrerequisites { vm }
+            | Command::TestFailover { vm, .. }
+            | Command::CleanUpTestFailover { vm }
+            | Command::FailOver { vm, .. }
+            | Command::ChangePoint { vm, .. }
+            | Command::Commit { vm }
+            | Command::Reprotect { vm }
+            | Command::FailBack { vm }
+            | Command::CancelFailBack { vm }
+            | Command::Disable { vm }
+            | Command::ManualResync { vm }
+            | Command::UninstallMobilityService { vm }
+            | Command::RestartVm { vm }
+            | Command::LookUpPoint { vm, .. }
+            | Command::SetTestNetwork { vm, .. } => Some(*vm),
+            Command::Enable { .. }
+            | Command::RegisterAppliance { .. }
+            | Command::DeleteAppliance { .. }
+            | Command::DeleteVault { .. }
+            | Command::UninstallProvider { .. }
+            | Command::RunPlan { .. } => None,
+        }
+    }
+}
+
 /// Which recovery point a failover starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PointChoice {

@@ -291,21 +291,7 @@ impl<'a> Driver<'a> {
             | Command::DeleteAppliance { appliance }
             | Command::DeleteVault { appliance } => self.site_of(on(*appliance)),
             Command::UninstallProvider { stamp } => self.site_of(*stamp),
-            Command::CheckPrerequisites { vm }
-            | Command::TestFailover { vm, .. }
-            | Command::CleanUpTestFailover { vm }
-            | Command::FailOver { vm, .. }
-            | Command::ChangePoint { vm, .. }
-            | Command::Commit { vm }
-            | Command::Reprotect { vm }
-            | Command::FailBack { vm }
-            | Command::CancelFailBack { vm }
-            | Command::Disable { vm }
-            | Command::ManualResync { vm }
-            | Command::UninstallMobilityService { vm }
-            | Command::RestartVm { vm }
-            | Command::LookUpPoint { vm, .. }
-            | Command::SetTestNetwork { vm, .. } => self.site_of_vm(*vm),
+            one => one.vm().and_then(|vm| self.site_of_vm(vm)),
         };
         if let Some(site) = site {
             self.sites[site].mail.put(now, Input::Command(command));

@@ -113,32 +113,11 @@ fn force_in(inventory: &mut Inventory, intent: &mut Intent, vm: VmId) {
 
 /// Whether an order of the scenario still has somebody to speak of.
 fn still_meant(command: &mut Command, without: &BTreeSet<VmId>) -> bool {
-    match command {
-        Command::Enable { vms, .. } => {
-            vms.retain(|vm| !without.contains(vm));
-            !vms.is_empty()
-        }
-        Command::CheckPrerequisites { vm }
-        | Command::TestFailover { vm, .. }
-        | Command::CleanUpTestFailover { vm }
-        | Command::FailOver { vm, .. }
-        | Command::ChangePoint { vm, .. }
-        | Command::Commit { vm }
-        | Command::Reprotect { vm }
-        | Command::FailBack { vm }
-        | Command::CancelFailBack { vm }
-        | Command::Disable { vm }
-        | Command::ManualResync { vm }
-        | Command::UninstallMobilityService { vm }
-        | Command::RestartVm { vm }
-        | Command::LookUpPoint { vm, .. }
-        | Command::SetTestNetwork { vm, .. } => !without.contains(vm),
-        Command::RegisterAppliance { .. }
-        | Command::DeleteAppliance { .. }
-        | Command::DeleteVault { .. }
-        | Command::UninstallProvider { .. }
-        | Command::RunPlan { .. } => true,
+    if let Command::Enable { vms, .. } = command {
+        vms.retain(|vm| !without.contains(vm));
+        return !vms.is_empty();
     }
+    command.vm().is_none_or(|vm| !without.contains(&vm))
 }
 
 /// The inventory without these disks; those that stay keep their order.
