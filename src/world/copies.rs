@@ -45,8 +45,9 @@ impl Pipeline {
         (vm.tracked, vm.untracked) = (true, None);
         if !vm.listed {
             (vm.listed, vm.at) = (true, t);
-            let place = self.live.partition_point(|other| (*other as usize) < v);
-            self.live.insert(place, v as u32);
+            for list in [&mut self.live, &mut self.awake] {
+                list.insert(list.partition_point(|other| (*other as usize) < v), v as u32);
+            }
         }
         for d in self.vms[v].lanes() {
             self.lanes[d].since = t;
@@ -223,8 +224,8 @@ impl Pipeline {
 
     /// Copies whose comparison is done begin to send.
     pub(super) fn start_copies(&mut self) {
-        for place in 0..self.live.len() {
-            let v = self.live[place] as usize;
+        for place in 0..self.awake.len() {
+            let v = self.awake[place] as usize;
             let Some(copy) = self.vms[v].copy.filter(|copy| !copy.started && copy.ready <= self.t) else { continue };
             self.vms[v].copy = Some(Copy { started: true, ..copy });
             for d in self.vms[v].lanes() {
@@ -263,8 +264,8 @@ impl Pipeline {
 
     /// Copies of which everything is served wait for what was written before this moment.
     pub(super) fn finish_copies(&mut self) {
-        for place in 0..self.live.len() {
-            let v = self.live[place] as usize;
+        for place in 0..self.awake.len() {
+            let v = self.awake[place] as usize;
             let Some(copy) = self.vms[v].copy.filter(|copy| copy.started) else { continue };
             if self.vms[v].lanes().any(|d| self.lanes[d + self.disks].waits()) {
                 continue;
@@ -294,7 +295,8 @@ impl Pipeline {
     /// Drops VMs from the list that have nothing to do any more.
     pub(super) fn tidy(&mut self) {
         let (vms, lanes, disks) = (&mut self.vms, &mut self.lanes, self.disks);
-        self.live.retain(|v| {
+        let before = self.awake.len();
+        self.awake.retain(|v| {
             let vm = &mut vms[*v as usize];
             let busy =
                 vm.tracked || vm.copy.is_some() || vm.lanes().any(|d| lanes[d].waits() || lanes[d + disks].waits());
@@ -304,6 +306,9 @@ impl Pipeline {
             }
             busy
         });
+        if self.awake.len() < before {
+            self.live.retain(|v| vms[*v as usize].listed);
+        }
     }
 
     /// Total bytes on their way at the source and in the cache.

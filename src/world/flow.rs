@@ -201,6 +201,8 @@ pub(super) struct VmFlow {
     pub lag: LagLine,
     /// Whether it is in the list of VMs with something to do.
     pub listed: bool,
+    /// Nothing of it waits, and nobody looks at its lanes: they follow their waves.
+    pub rests: bool,
 }
 
 impl VmFlow {

@@ -293,6 +293,7 @@ pub(super) fn vms(inventory: &Inventory, paths: &[Option<VmPath>], churn: &[Disk
             pipe,
             lag: LagLine::default(),
             listed: false,
+            rests: false,
         }
     };
     inventory.vms.iter().enumerate().map(vm).collect()

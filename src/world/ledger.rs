@@ -13,7 +13,7 @@ impl Pipeline {
     /// (written, received, served) of a lane at `now`, not before the present moment.
     pub(super) fn totals_at(&self, d: usize, now: u64) -> (Amount, Amount, Amount) {
         let lane = &self.lanes[d];
-        if !self.busy {
+        if self.vms[lane.vm as usize].rests {
             let moved = if d < self.disks { self.moved_quietly(lane.vm as usize, d, now) } else { 0 };
             return (lane.written + moved, lane.received + moved, lane.served + moved);
         }
@@ -38,7 +38,7 @@ impl Pipeline {
 
     fn mark_of(&self, v: usize, now: u64, level: impl Fn((Amount, Amount, Amount)) -> Amount) -> u64 {
         // Lanes of busy times are as of when they were moved last.
-        let at = if self.busy { self.vms[v].at } else { self.t };
+        let at = if self.vms[v].rests { self.t } else { self.vms[v].at };
         let of_lane = |d: usize| {
             let totals = self.totals_at(d, now);
             let (level, lane) = (level(totals), &self.lanes[d]);

@@ -130,7 +130,7 @@ impl Pipeline {
     pub(super) fn predict(&mut self) {
         let mut list = std::mem::take(&mut self.predicted);
         list.clear();
-        for v in &self.live {
+        for v in &self.awake {
             self.predict_marks(*v as usize, &mut list);
         }
         for (id, watch) in &self.watches {

@@ -25,14 +25,16 @@ use std::sync::Arc;
 use crate::contract::{CopyKind, Direction, Fact, Marks, Observation, OpId};
 use crate::inventory::Inventory;
 use crate::units::{ApplianceId, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
-use crate::world::busy::{MANY, Scratch};
+use crate::world::busy::MANY;
 use crate::world::churn::{Waves, Writes};
+use crate::world::distribute::Scratch;
 use crate::world::due_first::DueFirst;
 use crate::world::flow::{Amount, DueQueue, Lane, Outbox, Turn, VmFlow, Watch, Word, whole};
 use crate::world::layout::{Kinds, Network, lanes, vms};
 use crate::world::marks::Predicted;
 use crate::world::meters::{Facts, Levels, Places};
 use crate::world::quiet::Sums;
+use crate::world::rest::Tops;
 use crate::world::segment::Ages;
 use crate::world::{Luck, Physics};
 
@@ -75,6 +77,10 @@ pub struct Pipeline {
     pub(super) disks: usize,
     /// VMs with something to do, by id.
     pub(super) live: Vec<u32>,
+    /// Those of them whose lanes are looked at; the others rest.
+    pub(super) awake: Vec<u32>,
+    /// Those awake that need not be, as of the last plan.
+    pub(super) idle: Vec<u32>,
     /// The present moment: everything inside is as of then.
     pub(super) t: u64,
     /// The newest moment anybody asked for.
@@ -82,19 +88,19 @@ pub struct Pipeline {
     /// Rates are known from `t` until `segment_end`.
     pub(super) planned: bool,
     pub(super) segment_end: u64,
+    /// Somebody may be awake.
     pub(super) busy: bool,
     /// Some bulk lane has something on its way.
     pub(super) bulk: bool,
     pub(super) always_busy: bool,
     /// When everything was planned last.
     pub(super) planned_at: u64,
-    /// When lanes were looked at again after quiet times.
-    pub(super) woken_at: u64,
     /// With more live VMs than this, what changes within a glance of a plan waits for the next one.
     pub(super) many: usize,
     /// VMs that have changed since the plan, each with the way its data went before.
     pub(super) touched: Vec<(u32, bool)>,
     pub(super) sums: Sums,
+    pub(super) tops: Tops,
     pub(super) ahead: Option<u64>,
     /// Flows by kind [µB/s].
     pub(super) entering: Vec<u64>,
@@ -135,6 +141,8 @@ impl Pipeline {
             vms: vms(&inventory, &path, &physics.churn),
             disks: inventory.disks.len(),
             live: Vec::new(),
+            awake: Vec::new(),
+            idle: Vec::new(),
             t: 0,
             seen: 0,
             planned: false,
@@ -143,10 +151,10 @@ impl Pipeline {
             bulk: false,
             always_busy: false,
             planned_at: 0,
-            woken_at: 0,
             many: MANY,
             touched: Vec::new(),
             sums: Sums::default(),
+            tops: Tops::default(),
             ahead: None,
             entering: vec![0; kinds.all.len()],
             leaving: vec![0; kinds.all.len()],
@@ -191,10 +199,11 @@ impl Pipeline {
         self.facts.push_back((Timestamp::from_ns(at), fact));
     }
 
-    /// Brings everything to `now`, where something is about to change.
+    /// Brings everything to `now`, where something is about to change: all lanes are looked at, and planned before time goes on.
     fn change(&mut self, now: Timestamp) {
         self.arrive(now);
-        self.begin_anew();
+        self.end_segment();
+        self.wake_all();
     }
 
     /// The same where only one VM is about to change: when many are busy the others go on as they were planned for a glance.
@@ -202,22 +211,15 @@ impl Pipeline {
         self.arrive(now);
         if self.lets_wait() {
             self.touch(vm.index());
-            self.forget_sums();
         } else {
-            self.begin_anew();
+            self.end_segment();
+            self.wake_vm(vm.index());
         }
     }
 
     fn arrive(&mut self, now: Timestamp) {
         self.advance(now);
         self.pass(now.ns());
-    }
-
-    /// All lanes are looked at, and planned before time goes on.
-    fn begin_anew(&mut self) {
-        self.end_segment();
-        self.wake();
-        self.forget_sums();
     }
 
     /// Brings everything to where something breaks at `now`, or works again. What would end in the instant in which it breaks is
@@ -229,20 +231,20 @@ impl Pipeline {
 
     fn plan(&mut self) {
         self.waves.enter(self.t);
+        self.sum_up();
         while self.waves.next_turn() <= self.t {
-            let before = self.waves.next_to_turn().map(|wave| self.waves.rate(wave, self.t));
-            if let (Some(wave), Some(before)) = (self.waves.turn(self.t), before) {
-                self.turn_sums(wave, before, self.waves.rate(wave, self.t));
+            if let Some(wave) = self.waves.turn(self.t) {
+                self.turn_sums(wave);
             }
         }
-        if !self.busy && !self.plan_quiet() {
-            self.wake();
+        if !self.busy {
+            self.busy = !self.plan_quiet();
         }
         if self.busy {
             self.tidy();
             self.plan_busy();
             if !self.busy && !self.plan_quiet() {
-                self.wake();
+                self.wake_all();
                 self.plan_busy();
             }
         }

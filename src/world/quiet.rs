@@ -5,13 +5,14 @@
 //! What disks take of the processor besides their operations is not linear in their rates: equal disks of a wave are summed
 //! together, others apart, so that the sums are those of busy times to the last integer; the bound of one half of the
 //! processor never matters here, since that share is never above the operations themselves.
-//! Invariant: while quiet, `written = received = served` for every lane at every moment.
+//! The sums are those of the VMs that rest (`rest`), also in busy times. Of what lies before the present moment they say nothing.
+//! Invariant: while a VM rests, `written = received = served` for each of its lanes at every moment.
 
 use crate::world::flow::over;
 use crate::world::pipeline::Pipeline;
 use crate::world::sharing::{NO_LIMIT, ONE};
 
-/// What all tracked disks write, by kind.
+/// What the disks of VMs that rest write, by kind.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     /// Off the grid, at present [µB/s].
@@ -21,19 +22,21 @@ pub(super) struct Sums {
     /// What disks take of the processor besides their operations, off the grid and per kind and cell [µB/s of the floor size].
     steady_overhead: Vec<u64>,
     cell_overhead: Vec<u64>,
-    /// Cells in which a disk writes more than its own cap lets through.
+    /// Cells in which some disk may write more than its own cap lets through.
     over: Vec<bool>,
     steady_over: bool,
-    /// By wave: its equal disks.
+    /// By wave: its equal disks, by kind.
     uses: Vec<Vec<Disks>>,
-    /// The same as collected anew, to be compared.
-    fresh: Vec<Vec<Disks>>,
+    /// By wave off the grid: its present rate, when somebody follows it [bytes/s].
+    rates: Vec<u64>,
     /// By row of the grid: its highest rate in this block.
     highest: Vec<u64>,
     /// By wave: the largest rate at which no disk meets a cap of its own [bytes/s].
     caps: Vec<u64>,
     block: u64,
-    valid: bool,
+    /// Of the block: the cell of the last plan, and how many there are.
+    cell: usize,
+    block_cells: usize,
 }
 
 /// Disks that follow one wave with the same cost.
@@ -48,6 +51,10 @@ struct Disks {
 }
 
 impl Disks {
+    fn key(&self) -> (u32, u64) {
+        (self.kind, self.ops_factor)
+    }
+
     /// What they take besides their operations when the wave has this rate; `most` of each.
     fn overhead(&self, rate: u64, most: u64) -> u64 {
         self.ops_factor.saturating_mul(rate).min(most) * self.count
@@ -66,27 +73,82 @@ const ADD: u64 = 1;
 const TAKE_AWAY: u64 = u64::MAX;
 
 impl Sums {
-    /// Sorts and merges what was collected of each wave.
-    fn merge_equal(&mut self) {
-        for uses in &mut self.fresh {
-            uses.sort_unstable_by_key(|disks| (disks.kind, disks.ops_factor));
-            uses.dedup_by(|next, kept| {
-                let equal = (next.kind, next.ops_factor) == (kept.kind, kept.ops_factor);
-                if equal {
-                    (kept.factor, kept.count) = (kept.factor + next.factor, kept.count + next.count);
+    /// What flows in this kind at present [µB/s].
+    pub(super) fn rate(&self, kind: usize) -> u64 {
+        self.steady[kind] + self.cells[kind * self.block_cells + self.cell]
+    }
+
+    /// What its disks take of the processor besides their operations at present [µB/s of the floor size].
+    pub(super) fn overhead(&self, kind: usize) -> u64 {
+        self.steady_overhead[kind] + self.cell_overhead[kind * self.block_cells + self.cell]
+    }
+
+    /// Whether some disk may write more than its own cap lets through at present.
+    pub(super) fn may_be_over(&self) -> bool {
+        self.steady_over || self.over[self.cell]
+    }
+
+    /// Nobody who rests does.
+    pub(super) fn nobody_is_over(&mut self) {
+        self.steady_over = false;
+        self.over[self.cell] = false;
+    }
+
+    /// Whether this is more than some disk of the wave can pass.
+    pub(super) fn is_over(&self, wave: u32, rate: u64) -> bool {
+        rate > self.caps[wave as usize]
+    }
+
+    /// Enters these disks among those that follow the wave, or takes them out.
+    fn book(&mut self, wave: u32, disks: Disks, sign: u64) {
+        let uses = &mut self.uses[wave as usize];
+        match uses.binary_search_by_key(&disks.key(), Disks::key) {
+            Ok(place) => {
+                let known = &mut uses[place];
+                known.factor = known.factor.wrapping_add(disks.factor.wrapping_mul(sign));
+                known.count = known.count.wrapping_add(disks.count.wrapping_mul(sign));
+                if known.count == 0 {
+                    uses.remove(place);
                 }
-                equal
-            });
+            }
+            Err(place) => uses.insert(place, disks),
+        }
+    }
+
+    /// Adds what a wave of the grid loads in the cells from `first` on, or takes it away.
+    fn add_row(
+        &mut self,
+        disks: &[Disks],
+        (rates, highest): (&[u32], u64),
+        first: usize,
+        (sign, most): (u64, u64),
+        cap: u64,
+    ) {
+        self.add_wave(disks, (rates, highest), first, sign, most);
+        if sign == ADD && highest > cap {
+            for (over, rate) in self.over.iter_mut().zip(rates) {
+                *over |= u64::from(*rate) > cap;
+            }
+        }
+    }
+
+    /// Adds what a wave off the grid loads at `rate`, or takes it away.
+    fn add_steady(&mut self, disks: &[Disks], rate: u64, (sign, most): (u64, u64)) {
+        for disks in disks {
+            let add = |sum: &mut u64, what: u64| *sum = sum.wrapping_add(what.wrapping_mul(sign));
+            add(&mut self.steady[disks.kind as usize], disks.factor * rate);
+            add(&mut self.steady_overhead[disks.kind as usize], disks.overhead(rate, most));
         }
     }
 
     /// Adds (or takes away) what these disks of one wave of the grid load, `rates` by cell. While none of them reaches the
     /// `most` it may take besides its operations, all of a kind are one product.
-    fn add_wave(&mut self, uses: &[Disks], (rates, highest): (&[u32], u64), sign: u64, most: u64) {
+    fn add_wave(&mut self, uses: &[Disks], (rates, highest): (&[u32], u64), first: usize, sign: u64, most: u64) {
         let cells = rates.len();
+        let rates = &rates[first..];
         for disks in uses.chunk_by(|a, b| a.kind == b.kind) {
             let kind = disks[0].kind as usize;
-            let row = kind * cells..(kind + 1) * cells;
+            let row = kind * cells + first..(kind + 1) * cells;
             let factor: u64 = disks.iter().map(|disks| disks.factor).sum();
             add_to_row(&mut self.cells[row.clone()], rates, sign, |rate| rate * factor);
             let overhead = &mut self.cell_overhead[row];
@@ -104,9 +166,11 @@ impl Sums {
 impl Pipeline {
     /// Before anything flows.
     pub(super) fn prepare_quiet(&mut self) {
-        self.sums.uses = vec![Vec::new(); self.waves.len()];
-        self.sums.fresh = vec![Vec::new(); self.waves.len()];
-        self.sums.caps = vec![u64::MAX; self.waves.len()];
+        let (waves, kinds, sums) = (self.waves.len(), self.kinds.all.len(), &mut self.sums);
+        sums.uses = vec![Vec::new(); waves];
+        sums.rates = vec![0; waves];
+        sums.caps = vec![u64::MAX; waves];
+        (sums.steady, sums.steady_overhead) = (vec![0; kinds], vec![0; kinds]);
         for lane in self.lanes[..self.disks].iter().filter(|lane| lane.factor > 0) {
             for way in 0..2 {
                 let cap = lane.caps_in[way].min(lane.caps_out[way]) / lane.factor;
@@ -115,117 +179,91 @@ impl Pipeline {
                 }
             }
         }
+        self.sum_block();
     }
 
-    /// Something changed that the sums rest on.
-    pub(super) fn forget_sums(&mut self) {
-        self.sums.valid = false;
-        self.ahead = None;
-    }
-
-    /// Brings the sums up to date. Within a block only waves whose disks have changed are added anew.
-    fn sum_up(&mut self) {
-        if self.sums.valid && self.sums.block == self.waves.block() {
-            return;
+    /// Brings the sums to the present cell.
+    pub(super) fn sum_up(&mut self) {
+        if self.sums.block != self.waves.block() {
+            self.sum_block();
         }
-        self.collect();
-        let (_, cells) = self.waves.grid();
+        self.sums.cell = self.cell();
+    }
+
+    /// Sums the cells of the present block.
+    fn sum_block(&mut self) {
+        let cells = self.waves.grid().cells();
         let size = self.kinds.all.len() * cells;
         let sums = &mut self.sums;
-        if sums.block != self.waves.block() || sums.cells.len() != size || sums.highest.is_empty() {
-            sums.uses.iter_mut().for_each(Vec::clear);
-            for row in [&mut sums.cells, &mut sums.cell_overhead] {
-                row.clear();
-                row.resize(size, 0);
-            }
-            let rows = 0..self.waves.rows().len();
-            let highest = rows.map(|row| self.waves.row(row).iter().copied().max().map_or(0, u64::from));
-            sums.highest = highest.collect();
+        (sums.block, sums.block_cells) = (self.waves.block(), cells);
+        for row in [&mut sums.cells, &mut sums.cell_overhead] {
+            row.clear();
+            row.resize(size, 0);
         }
         sums.over.clear();
         sums.over.resize(cells, false);
+        let rows = 0..self.waves.rows().len();
+        let highest = rows.map(|row| self.waves.row(row).iter().copied().max().map_or(0, u64::from));
+        sums.highest = highest.collect();
         for (row, wave) in self.waves.rows().iter().enumerate() {
-            let (rates, wave) = ((self.waves.row(row), sums.highest[row]), *wave as usize);
-            if sums.fresh[wave] != sums.uses[wave] {
-                let (old, new) = (std::mem::take(&mut sums.uses[wave]), std::mem::take(&mut sums.fresh[wave]));
-                sums.add_wave(&old, rates, TAKE_AWAY, self.disk_rate);
-                sums.add_wave(&new, rates, ADD, self.disk_rate);
-                (sums.uses[wave], sums.fresh[wave]) = (new, old);
+            let uses = std::mem::take(&mut sums.uses[*wave as usize]);
+            let (rates, cap) = ((self.waves.row(row), sums.highest[row]), sums.caps[*wave as usize]);
+            if !uses.is_empty() {
+                sums.add_row(&uses, rates, 0, (ADD, self.disk_rate), cap);
             }
-            let cap = sums.caps[wave];
-            if rates.1 > cap && !sums.uses[wave].is_empty() {
-                for (over, rate) in sums.over.iter_mut().zip(rates.0) {
-                    *over |= u64::from(*rate) > cap;
-                }
-            }
-        }
-        for wave in (0..self.waves.len()).filter(|wave| self.waves.row_of(*wave as u32).is_none()) {
-            std::mem::swap(&mut sums.uses[wave], &mut sums.fresh[wave]);
-        }
-        sums.block = self.waves.block();
-        sums.valid = true;
-        self.sum_steady();
-    }
-
-    /// Who writes what, by wave.
-    fn collect(&mut self) {
-        let sums = &mut self.sums;
-        sums.fresh.iter_mut().for_each(Vec::clear);
-        for v in &self.live {
-            let vm = &self.vms[*v as usize];
-            if !(vm.tracked && vm.writes && vm.path.is_some()) {
-                continue;
-            }
-            for lane in &self.lanes[vm.lanes()] {
-                if lane.factor > 0 {
-                    let (kind, uses) = (lane.kinds[vm.way()], &mut sums.fresh[lane.wave as usize]);
-                    uses.push(Disks { kind, ops_factor: lane.ops_factor, factor: lane.factor, count: 1 });
-                }
-            }
-        }
-        sums.merge_equal();
-    }
-
-    /// Waves off the grid, at their present rates.
-    fn sum_steady(&mut self) {
-        self.sums.steady.clear();
-        self.sums.steady.resize(self.kinds.all.len(), 0);
-        self.sums.steady_overhead.clear();
-        self.sums.steady_overhead.resize(self.kinds.all.len(), 0);
-        self.sums.steady_over = false;
-        for wave in 0..self.waves.len() as u32 {
-            if self.sums.uses[wave as usize].is_empty() || self.waves.row_of(wave).is_some() {
-                continue;
-            }
-            let rate = self.waves.rate(wave, self.t);
-            self.sums.steady_over |= rate > self.sums.caps[wave as usize];
-            for disks in &self.sums.uses[wave as usize] {
-                self.sums.steady[disks.kind as usize] += disks.factor * rate;
-                self.sums.steady_overhead[disks.kind as usize] += disks.overhead(rate, self.disk_rate);
-            }
+            sums.uses[*wave as usize] = uses;
         }
     }
 
-    /// A wave off the grid has another rate: the sums follow.
-    pub(super) fn turn_sums(&mut self, wave: u32, before: u64, after: u64) {
-        if !self.sums.valid {
+    /// What a VM writes from the present moment on is summed, or no longer.
+    pub(super) fn sum_vm(&mut self, v: usize, rests: bool) {
+        let vm = &self.vms[v];
+        if !(vm.tracked && vm.writes && vm.path.is_some()) {
             return;
         }
-        for disks in &self.sums.uses[wave as usize] {
-            let sum = &mut self.sums.steady[disks.kind as usize];
-            *sum = *sum + disks.factor * after - disks.factor * before;
-            let sum = &mut self.sums.steady_overhead[disks.kind as usize];
-            *sum = *sum + disks.overhead(after, self.disk_rate) - disks.overhead(before, self.disk_rate);
+        let grid = self.waves.grid();
+        // The block may end at this moment.
+        let first = (grid.cell_at(self.t) - grid.first_of(self.sums.block)).min(grid.cells() as u64) as usize;
+        let sign = (if rests { ADD } else { TAKE_AWAY }, self.disk_rate);
+        let sums = &mut self.sums;
+        for lane in self.lanes[vm.lanes()].iter().filter(|lane| lane.factor > 0) {
+            let wave = lane.wave as usize;
+            let disks =
+                Disks { kind: lane.kinds[vm.way()], ops_factor: lane.ops_factor, factor: lane.factor, count: 1 };
+            if let Some(row) = self.waves.row_of(lane.wave) {
+                let rates = (self.waves.row(row), sums.highest[row]);
+                sums.add_row(&[disks], rates, first, sign, sums.caps[wave]);
+            } else {
+                if rests && sums.uses[wave].is_empty() {
+                    sums.rates[wave] = self.waves.rate(lane.wave, self.t);
+                }
+                let rate = sums.rates[wave];
+                sums.add_steady(&[disks], rate, sign);
+                sums.steady_over |= rests && rate > sums.caps[wave];
+            }
+            sums.book(lane.wave, disks, sign.0);
         }
-        if !self.sums.uses[wave as usize].is_empty() {
-            self.sums.steady_over |= after > self.sums.caps[wave as usize];
+    }
+
+    /// A wave off the grid may have another rate: the sums follow.
+    pub(super) fn turn_sums(&mut self, wave: u32) {
+        let sums = &mut self.sums;
+        let uses = std::mem::take(&mut sums.uses[wave as usize]);
+        if !uses.is_empty() {
+            let after = self.waves.rate(wave, self.t);
+            let before = std::mem::replace(&mut sums.rates[wave as usize], after);
+            sums.add_steady(&uses, before, (TAKE_AWAY, self.disk_rate));
+            sums.add_steady(&uses, after, (ADD, self.disk_rate));
+            sums.steady_over |= after > sums.caps[wave as usize];
+            self.ahead = None;
+            self.tops.forget();
         }
-        self.ahead = None;
+        sums.uses[wave as usize] = uses;
     }
 
     /// Whether the rates of this cell of the block pass everywhere.
     fn fits(&mut self, cell: usize) -> bool {
-        let (_, cells) = self.waves.grid();
+        let cells = self.waves.grid().cells();
         if self.sums.steady_over || self.sums.over[cell] {
             return false;
         }
@@ -234,7 +272,7 @@ impl Pipeline {
 
     /// Whether the highest rate of every kind in the rest of the block passes everywhere: then every cell of it does.
     fn all_fit(&mut self, first: usize) -> bool {
-        let (_, cells) = self.waves.grid();
+        let cells = self.waves.grid().cells();
         if self.sums.steady_over || self.sums.over[first..].iter().any(|over| *over) {
             return false;
         }
@@ -260,55 +298,42 @@ impl Pipeline {
         load.iter().zip(&self.scratch.capacity).all(|(load, room)| load <= room)
     }
 
-    /// Goes quiet at the present moment when everything that flows fits; says whether it did.
+    /// Goes quiet at the present moment when all rest and everything that flows fits; says whether it did.
     pub(super) fn quiet_from_here(&mut self) -> bool {
-        self.sum_up();
-        self.sum_steady();
-        if !self.fits(self.cell()) {
-            return false;
-        }
-        self.busy = false;
-        for v in &self.live {
-            for d in self.vms[*v as usize].lanes() {
-                self.lanes[d].since = self.t;
-                self.lanes[d].curve.forget();
-            }
-        }
+        self.network.capacities(self.t, &self.inventory.limits, &self.places, &mut self.scratch.capacity);
+        let fits = self.fits(self.cell());
+        self.busy = !fits;
         self.ahead = None;
-        true
+        fits
     }
 
     /// Cell of the present block at the present moment.
     fn cell(&self) -> usize {
-        let (cell, cells) = self.waves.grid();
-        ((self.t / cell) % cells as u64) as usize
+        let grid = self.waves.grid();
+        (grid.cell_at(self.t) % grid.cells() as u64) as usize
     }
 
     /// Takes the next quiet span; says whether there is one.
     pub(super) fn plan_quiet(&mut self) -> bool {
-        self.sum_up();
         if self.sums.steady_over || self.network.caches.iter().any(|cache| cache.has_no_room()) {
             return false;
         }
         let cell = self.cell();
-        let (_, cells) = self.waves.grid();
         let checked = self.ahead.is_some_and(|ahead| self.t < ahead);
         if !checked {
             self.ahead = None;
             self.network.capacities(self.t, &self.inventory.limits, &self.places, &mut self.scratch.capacity);
-            let open = |v: &u32| self.vms[*v as usize].stream.is_none() || self.is_open(*v as usize);
-            if !self.live.iter().all(open) || !self.fits(cell) {
+            if self.somebody_is_cut_off() || !self.fits(cell) {
                 return false;
             }
         }
         for kind in 0..self.kinds.all.len() {
-            let rate = self.sums.steady[kind] + self.sums.cells[kind * cells + cell];
+            let rate = self.sums.rate(kind);
             (self.entering[kind], self.leaving[kind]) = (rate, rate);
         }
         self.network.overhead.fill(0);
         for (kind, what) in self.kinds.all.iter().enumerate() {
-            let overhead = self.sums.steady_overhead[kind] + self.sums.cell_overhead[kind * cells + cell];
-            self.network.overhead[what.appliance.index()] += overhead;
+            self.network.overhead[what.appliance.index()] += self.sums.overhead(kind);
         }
         let mut flows = std::mem::take(&mut self.cache_flows);
         flows.clear();
@@ -330,15 +355,15 @@ impl Pipeline {
             return ahead.max(self.segment_end);
         }
         let mut end = self.waves.next_turn().min(self.network.next_change(self.t));
-        let (cell, cells) = self.waves.grid();
-        let block_end = (self.sums.block + 1) * cells as u64 * cell;
+        let (grid, cells) = (self.waves.grid(), self.waves.grid().cells());
+        let begins = grid.first_of(self.sums.block);
         let mut caches_safe = true;
         if self.waves.has_grid() {
-            end = end.min(block_end);
+            end = end.min(grid.begins(begins + cells as u64));
             let first = self.cell();
             let checked = if self.all_fit(first) { cells } else { first };
             for ahead in checked..cells {
-                let at = (self.sums.block * cells as u64 + ahead as u64) * cell;
+                let at = grid.begins(begins + ahead as u64);
                 if at >= end {
                     break;
                 }
@@ -346,7 +371,7 @@ impl Pipeline {
                     end = end.min(at);
                 }
             }
-            let last = cells.min(((end.saturating_sub(1)) / cell % cells as u64) as usize + 1);
+            let last = cells.min((grid.cell_at(end.saturating_sub(1)) % cells as u64) as usize + 1);
             caches_safe = self.caches_stay_below(first, last.max(first + 1));
         } else {
             caches_safe &= self.caches_stay_below(0, 1);
@@ -358,7 +383,7 @@ impl Pipeline {
 
     /// Whether no cache can fill while these cells pass.
     fn caches_stay_below(&self, first: usize, last: usize) -> bool {
-        let (_, cells) = self.waves.grid();
+        let cells = self.waves.grid().cells();
         let mut most = vec![0u64; self.network.caches.len()];
         for (kind, what) in self.kinds.all.iter().enumerate() {
             let row = &self.sums.cells[kind * cells..(kind + 1) * cells];
@@ -368,33 +393,10 @@ impl Pipeline {
         self.network.caches.iter().zip(&most).all(|(cache, rate)| !cache.could_fill(*rate))
     }
 
-    /// Lanes are looked at again: their totals catch up with their waves.
-    pub(super) fn wake(&mut self) {
-        if self.busy {
-            return;
-        }
-        self.woken_at = self.t;
-        self.ahead = None;
-        for place in 0..self.live.len() {
-            let v = self.live[place] as usize;
-            self.vms[v].at = self.t;
-            for d in self.vms[v].lanes() {
-                let moved = self.moved_quietly(v, d, self.t);
-                let lane = &mut self.lanes[d];
-                lane.written += moved;
-                lane.received += moved;
-                lane.served += moved;
-                lane.booked += moved;
-                lane.since = self.t;
-            }
-        }
-        self.busy = true;
-    }
-
-    /// What a lane carried since quiet began, up to `t`.
+    /// What a lane carried since its VM rests, up to `t`.
     pub(super) fn moved_quietly(&self, v: usize, d: usize, t: u64) -> i128 {
         let (vm, lane) = (&self.vms[v], &self.lanes[d]);
-        if self.busy || !(vm.tracked && vm.writes) {
+        if !vm.rests || !(vm.tracked && vm.writes) {
             return 0;
         }
         let sum = self.waves.sum(lane.wave, t) - self.waves.sum(lane.wave, lane.since);

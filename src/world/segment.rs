@@ -32,12 +32,10 @@ impl Pipeline {
         }
     }
 
-    /// The segment ends at the present moment: all lanes catch up, and everything is to be planned anew.
+    /// The segment ends at the present moment: lanes that are looked at catch up, and everything is to be planned anew.
     pub(super) fn end_segment(&mut self) {
-        if self.busy {
-            for place in 0..self.live.len() {
-                self.catch_up(self.live[place] as usize);
-            }
+        for place in 0..self.awake.len() {
+            self.catch_up(self.awake[place] as usize);
         }
         self.commit_marks();
         self.touched.clear();
@@ -48,7 +46,7 @@ impl Pipeline {
     pub(super) fn catch_up(&mut self, v: usize) {
         let from = self.vms[v].at;
         self.vms[v].at = self.t;
-        if from >= self.t || !self.busy {
+        if from >= self.t {
             return;
         }
         self.move_vm(v, from);
@@ -121,8 +119,8 @@ impl Pipeline {
     /// What waits at the sources of each appliance: how much, and how it grows.
     pub(super) fn sum_backlogs(&mut self) {
         self.backlogs.fill((0, 0));
-        for place in 0..self.live.len() {
-            self.add_backlog(self.live[place] as usize, 1);
+        for place in 0..self.awake.len() {
+            self.add_backlog(self.awake[place] as usize, 1);
         }
     }
 

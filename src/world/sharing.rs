@@ -28,6 +28,26 @@ pub(super) struct Claim {
     pub kind: u32,
 }
 
+impl Claim {
+    /// Whether it has all it wants before the level stops there.
+    pub(super) fn reaches(self, stop: &Stop) -> bool {
+        reaches(self, stop.room, stop.rising)
+    }
+
+    /// Whether it is served later, as it wants more for its weight.
+    pub(super) fn wants_more_than(self, other: Self) -> bool {
+        u128::from(self.demand) * u128::from(other.weight) > u128::from(other.demand) * u128::from(self.weight)
+    }
+}
+
+/// Where the level stopped: a resource was used up, at `room / rising` for each unit of weight.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stop {
+    pub resource: u32,
+    room: u128,
+    rising: u128,
+}
+
 /// A resource and what one µB/s takes of it [2⁻²⁰].
 pub(super) type Use = (u32, u64);
 
@@ -39,6 +59,8 @@ pub(super) struct Filling {
     rising: Vec<u128>,
     fixed: Vec<bool>,
     by_kind: Vec<u128>,
+    /// Where the level stopped last time.
+    pub stops: Vec<Stop>,
 }
 
 impl Filling {
@@ -53,6 +75,7 @@ impl Filling {
         rates: &mut Vec<u64>,
     ) {
         let begin = rates.len();
+        self.stops.clear();
         if self.all_fit(claims, kinds, left) {
             rates.extend(claims.iter().map(|claim| claim.demand));
             return;
@@ -83,6 +106,7 @@ impl Filling {
             }
             let Some((resource, room, rising)) = now else { continue };
             bound[resource] = true;
+            self.stops.push(Stop { resource: resource as u32, room, rising });
             self.stop_at(resource, room, rising, claims, kinds, left, rates);
             tight = self.tightest(left);
         }

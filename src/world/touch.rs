@@ -25,6 +25,7 @@ impl Pipeline {
         if self.touched.iter().any(|(other, _)| *other as usize == v) {
             return;
         }
+        self.wake_vm(v);
         self.catch_up(v);
         self.commit_marks_of(v);
         self.add_flows(v, -1);

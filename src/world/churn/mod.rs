@@ -2,6 +2,7 @@
 
 mod daily;
 mod demand;
+mod grid;
 mod noise;
 mod on_off;
 mod steady;

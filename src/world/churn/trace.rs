@@ -88,31 +88,30 @@ impl Table {
         sum * i128::from(self.every) + i128::from(into) * i128::from(*rate)
     }
 
-    /// Rates of `out.len()` cells of `cell` ns from `t` on; `cell` divides the step and `t` stands on the grid.
-    pub(in crate::world) fn fill(&self, t: u64, cell: u64, out: &mut [u32]) {
-        let steps = self.series.rates.len();
-        if steps == 0 {
+    /// Rates of `out.len()` cells of `cell` ns from `t` on, which may be before the run; `cell` divides the step and `t` stands on the grid.
+    pub(in crate::world) fn fill(&self, t: i128, cell: u64, out: &mut [u32]) {
+        let rates = &self.series.rates;
+        if rates.is_empty() {
             out.fill(0);
             return;
         }
-        let mut step = self.step(t);
-        if cell == self.every {
-            let mut done = 0;
-            while done < out.len() {
-                let n = (steps - step).min(out.len() - done);
-                out[done..done + n].copy_from_slice(&self.series.rates[step..step + n]);
-                done += n;
-                step = (step + n) % steps;
+        let since = (t + i128::from(self.shift)).rem_euclid(i128::from(self.period)) as u64;
+        let (mut step, into) = ((since / self.every) as usize, since % self.every);
+        let per_step = (self.every / cell).max(1) as usize;
+        let mut rest = per_step - (into / cell) as usize;
+        let mut done = 0;
+        while done < out.len() {
+            if per_step == 1 {
+                let n = (rates.len() - step).min(out.len() - done);
+                out[done..done + n].copy_from_slice(&rates[step..step + n]);
+                (done, step) = (done + n, step + n);
+            } else {
+                let n = rest.min(out.len() - done);
+                out[done..done + n].fill(rates[step]);
+                (done, step, rest) = (done + n, step + 1, per_step);
             }
-            return;
-        }
-        let mut into = self.since(t) % self.every;
-        for rate in out {
-            *rate = self.series.rates[step];
-            into += cell;
-            if into >= self.every {
-                into -= self.every;
-                step = if step + 1 == steps { 0 } else { step + 1 };
+            if step == rates.len() {
+                step = 0;
             }
         }
     }
@@ -174,6 +173,10 @@ mod tests {
             for (i, rate) in out.iter().enumerate() {
                 assert_eq!(*rate, table.rate(30 + i as u64 * cell), "cell {i} of {cell} ns");
             }
+            let mut before = [0; 4];
+            table.fill(-10, cell, &mut before);
+            let begun = (10 / cell) as usize;
+            assert_eq!((before[0], before[begun]), (5, table.rate(0)), "a step before the run");
         }
     }
 }

@@ -10,15 +10,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::units::{Calendar, Duration};
+use crate::units::Calendar;
 use crate::world::Luck;
+use crate::world::churn::grid::{Grid, Steps, gcd};
 use crate::world::churn::noise::Factors;
 use crate::world::churn::on_off::Bursts;
 use crate::world::churn::trace::Table;
 use crate::world::churn::{Churn, DiskChurn, Noise, Series, daily, steady};
-
-/// A finer grid than this costs more than changes of one's own.
-const FINEST_GRID: u64 = 10_000_000_000;
 
 #[derive(Debug)]
 enum Wave {
@@ -49,8 +47,7 @@ pub(in crate::world) struct Waves {
     /// The same of the block before, when that was entered: most questions go back less than a day.
     past: Vec<u32>,
     past_block: Option<u64>,
-    cell: u64,
-    block_cells: usize,
+    grid: Grid,
     block: u64,
     /// Next changes of waves that are not on the grid.
     agenda: BTreeSet<(u64, u32)>,
@@ -72,13 +69,12 @@ impl Waves {
             });
             of_disk.push((wave, disk.model.scale_ppm()));
         }
-        let cell = common_grid(&waves);
-        let block_cells = usize::try_from((Duration::days(1).ns() / cell).max(1)).unwrap_or(1);
+        let grid = Grid::common(&waves.iter().filter_map(Wave::steps).collect::<Vec<_>>());
         let (mut rows, mut agenda) = (Vec::new(), BTreeSet::new());
         for (index, wave) in waves.iter_mut().enumerate() {
-            if let Wave::Grid { table, noise, .. } = wave
-                && noise.is_none()
-                && !fits(table.series(), cell)
+            let beside = wave.steps().is_some_and(|steps| !steps.must && !grid.holds(steps));
+            if let Wave::Grid { table, .. } = wave
+                && beside
             {
                 *wave = Wave::Own { next: table.next_change(0), table: table.clone() };
             }
@@ -96,9 +92,9 @@ impl Waves {
                 }
             }
         }
-        let cells = vec![0; rows.len() * block_cells];
+        let cells = vec![0; rows.len() * grid.cells()];
         let past = Vec::new();
-        let mut all = Self { waves, cells, past, past_block: None, cell, block_cells, block: 0, agenda, rows };
+        let mut all = Self { waves, cells, past, past_block: None, grid, block: 0, agenda, rows };
         all.fill_block();
         (all, of_disk)
     }
@@ -117,9 +113,8 @@ impl Waves {
         !self.rows.is_empty()
     }
 
-    /// Length of a cell [ns] and cells per block.
-    pub(in crate::world) fn grid(&self) -> (u64, usize) {
-        (self.cell, self.block_cells)
+    pub(in crate::world) fn grid(&self) -> Grid {
+        self.grid
     }
 
     /// Number of the present block.
@@ -129,20 +124,21 @@ impl Waves {
 
     /// A grid wave's rates in the present block.
     pub(in crate::world) fn row(&self, row: usize) -> &[u32] {
-        &self.cells[row * self.block_cells..(row + 1) * self.block_cells]
+        let n = self.grid.cells();
+        &self.cells[row * n..(row + 1) * n]
     }
 
-    /// The rates of a wave's cells in the present block, when it stands on the grid.
-    pub(in crate::world) fn row_of(&self, wave: u32) -> Option<&[u32]> {
+    /// The row of a wave, when it stands on the grid.
+    pub(in crate::world) fn row_of(&self, wave: u32) -> Option<usize> {
         match &self.waves[wave as usize] {
-            Wave::Grid { row, .. } => Some(self.row(*row)),
+            Wave::Grid { row, .. } => Some(*row),
             Wave::Constant(_) | Wave::Bursts { .. } | Wave::Own { .. } => None,
         }
     }
 
     /// Makes the block that holds `t` the present one.
     pub(in crate::world) fn enter(&mut self, t: u64) {
-        let block = t / self.cell / self.block_cells as u64;
+        let block = self.grid.block_at(t);
         while self.block < block && self.has_noise() {
             self.past_block = Some(self.block);
             self.past.resize(self.cells.len(), 0);
@@ -161,14 +157,14 @@ impl Waves {
     }
 
     fn fill_block(&mut self) {
-        let (cell, n) = (self.cell, self.block_cells);
-        let start = self.block * n as u64 * cell;
+        let (cell, n) = (self.grid.cell(), self.grid.cells());
+        let first = self.grid.first_of(self.block);
         for (row, id) in self.rows.iter().enumerate() {
             let rates = &mut self.cells[row * n..(row + 1) * n];
             if let Wave::Grid { table, noise, .. } = &mut self.waves[*id as usize] {
-                table.fill(start, cell, rates);
+                table.fill(self.grid.begins_before(first), cell, rates);
                 if let Some((factors, sums)) = noise {
-                    factors.apply(start, cell, rates);
+                    factors.apply(self.grid.begins(first), cell, rates);
                     if sums.len() as u64 == self.block + 1 {
                         let sum: u64 = rates.iter().map(|rate| u64::from(*rate)).sum();
                         sums.push(sums[sums.len() - 1] + i128::from(sum) * i128::from(cell));
@@ -183,8 +179,8 @@ impl Waves {
         match &self.waves[wave as usize] {
             Wave::Constant(rate) => *rate,
             Wave::Grid { row, .. } => {
-                let cell = (t / self.cell - self.block * self.block_cells as u64) as usize;
-                u64::from(self.cells[row * self.block_cells + cell])
+                let cell = (self.grid.cell_at(t) - self.grid.first_of(self.block)) as usize;
+                u64::from(self.cells[row * self.grid.cells() + cell])
             }
             Wave::Bursts { rate, bursts } => {
                 if bursts.is_on() {
@@ -200,11 +196,6 @@ impl Waves {
     /// The next change of a wave off the grid.
     pub(in crate::world) fn next_turn(&self) -> u64 {
         self.agenda.first().map_or(u64::MAX, |(at, _)| *at)
-    }
-
-    /// The wave that changes next.
-    pub(in crate::world) fn next_to_turn(&self) -> Option<u32> {
-        self.agenda.first().map(|(_, id)| *id)
     }
 
     /// Turns the wave that changes at `t`, if one does, and returns it.
@@ -232,9 +223,10 @@ impl Waves {
             Wave::Constant(rate) => i128::from(*rate) * i128::from(t),
             Wave::Grid { table, noise: None, .. } | Wave::Own { table, .. } => table.sum(t),
             Wave::Grid { row, table, noise: Some((factors, sums)) } => {
-                let (cell, n) = (self.cell, self.block_cells);
-                let block = (t / cell / n as u64).min(sums.len() as u64 - 1);
-                let start = block * n as u64 * cell;
+                // What has noise makes the grid begin with the run.
+                let (cell, n) = (self.grid.cell(), self.grid.cells());
+                let block = self.grid.block_at(t).min(sums.len() as u64 - 1);
+                let start = self.grid.begins(self.grid.first_of(block));
                 let whole = ((t - start) / cell) as usize;
                 let add = |rates: &[u32]| {
                     let full: u64 = rates[..whole.min(rates.len())].iter().map(|rate| u64::from(*rate)).sum();
@@ -248,7 +240,7 @@ impl Waves {
                     return add(&self.past[row * n..(row + 1) * n]);
                 }
                 let mut rates = vec![0; whole + 1];
-                table.fill(start, cell, &mut rates);
+                table.fill(i128::from(start), cell, &mut rates);
                 factors.apply(start, cell, &mut rates);
                 add(&rates)
             }
@@ -289,28 +281,16 @@ fn wave_of(model: &Churn, stream: &str, tables: &mut Tables, calendar: &Calendar
     }
 }
 
-fn fits(series: &Series, cell: u64) -> bool {
-    series.every.ns().is_multiple_of(cell) && series.starts.ns().is_multiple_of(cell)
-}
-
-/// Five minutes, or the largest finer grid on which every wave stands; tables too fine or too oblique are left out.
-fn common_grid(waves: &[Wave]) -> u64 {
-    let mut cell = daily::STEP.ns();
-    for wave in waves {
-        let Wave::Grid { table, noise, .. } = wave else { continue };
-        let series = table.series();
-        let finer = gcd(gcd(cell, series.every.ns()), series.starts.ns());
-        let every = noise.as_ref().map_or(0, |(factors, _)| factors.every());
-        let finer = gcd(finer, every);
-        if finer >= FINEST_GRID || noise.is_some() {
-            cell = finer.max(1_000_000);
-        }
+impl Wave {
+    /// When it may change, where it changes in steps. Factors of noise count from the start of the run.
+    fn steps(&self) -> Option<Steps> {
+        let Wave::Grid { table, noise, .. } = self else { return None };
+        let (every, starts) = (table.series().every.ns(), table.series().starts.ns());
+        Some(match noise {
+            None => Steps { every, starts, must: false },
+            Some((factors, _)) => Steps { every: gcd(every, gcd(factors.every(), starts)), starts: 0, must: true },
+        })
     }
-    cell
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 impl Churn {
