@@ -396,7 +396,7 @@ impl Pipeline {
     /// What a lane carried since its VM rests, up to `t`.
     pub(super) fn moved_quietly(&self, v: usize, d: usize, t: u64) -> i128 {
         let (vm, lane) = (&self.vms[v], &self.lanes[d]);
-        if !vm.rests || !(vm.tracked && vm.writes) {
+        if !(vm.rests && vm.tracked && vm.writes) {
             return 0;
         }
         let sum = self.waves.sum(lane.wave, t) - self.waves.sum(lane.wave, lane.since);
