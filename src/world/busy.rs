@@ -65,7 +65,7 @@ impl Pipeline {
 
     pub(super) fn set_arrivals_of(&mut self, v: usize) {
         let vm = &self.vms[v];
-        let on = vm.tracked && vm.writes;
+        let on = vm.sends();
         for d in vm.lanes() {
             let lane = &mut self.lanes[d];
             let rate = if on { self.waves.rate(lane.wave, self.t) } else { 0 };

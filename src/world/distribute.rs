@@ -205,7 +205,7 @@ impl Pipeline {
         let scratch = &mut self.scratch;
         for (kind, uses) in if into { &self.kinds.into } else { &self.kinds.out }.iter().enumerate() {
             let rate = u128::from(self.sums.rate(kind));
-            for (resource, cost) in uses {
+            for (resource, cost) in uses.iter().filter(|_| rate > 0) {
                 let (left, need) = (&mut scratch.left[*resource as usize], rate * u128::from(*cost));
                 scratch.crowded |= need > *left;
                 *left = left.saturating_sub(need);

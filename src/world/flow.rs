@@ -210,6 +210,11 @@ impl VmFlow {
         usize::from(self.reverse)
     }
 
+    /// What its guest writes is to be sent.
+    pub(super) fn sends(&self) -> bool {
+        self.tracked && self.writes
+    }
+
     /// Disk indices as lane numbers of the delta lanes.
     pub(super) fn lanes(&self) -> Range<usize> {
         self.disks.start as usize..self.disks.end as usize

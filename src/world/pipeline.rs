@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Every rate is constant between changes, so every question ("when is it drained, full, applied") is a line that meets
-//! another. In busy times all lanes are looked at when something changes (`busy`); in quiet times, when nothing waits,
-//! only sums are (`quiet`). What passes between two changes: `segment`. Sharing: `sharing`; ages: `watermark`; marks: `marks`;
+//! another. In busy times lanes in which something waits are looked at when something changes (`busy`, `distribute`); those of VMs
+//! of which nothing waits rest (`rest`), and are sums (`quiet`). What passes between two changes: `segment`. Sharing: `sharing`; ages: `watermark`; marks: `marks`;
 //! streams and copies: `copies`; questions and the ledger: `ledger`; caps and costs: `layout`.
 //!
 //! Units: rates µB/s, amounts 10⁻¹⁵ bytes, times ns; all exact, rates rounded down. A flow that runs empty does so at the next

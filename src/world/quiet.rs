@@ -218,7 +218,7 @@ impl Pipeline {
     /// What a VM writes from the present moment on is summed, or no longer.
     pub(super) fn sum_vm(&mut self, v: usize, rests: bool) {
         let vm = &self.vms[v];
-        if !(vm.tracked && vm.writes && vm.path.is_some()) {
+        if !vm.sends() || vm.path.is_none() {
             return;
         }
         let grid = self.waves.grid();
@@ -396,7 +396,7 @@ impl Pipeline {
     /// What a lane carried since its VM rests, up to `t`.
     pub(super) fn moved_quietly(&self, v: usize, d: usize, t: u64) -> i128 {
         let (vm, lane) = (&self.vms[v], &self.lanes[d]);
-        if !(vm.rests && vm.tracked && vm.writes) {
+        if !(vm.rests && vm.sends()) {
             return 0;
         }
         let sum = self.waves.sum(lane.wave, t) - self.waves.sum(lane.wave, lane.since);

@@ -76,10 +76,10 @@ impl Pipeline {
         self.sum_vm(v, false);
         let vm = &self.vms[v];
         // Between two plans it goes on with what it has; otherwise the plan that follows decides.
-        let (planned, writes) = (self.planned, vm.tracked && vm.writes);
+        let (planned, sends) = (self.planned, vm.sends());
         for d in vm.lanes() {
             let moved = self.moved_quietly(v, d, self.t);
-            let rate = if planned && writes { self.waves.rate(self.lanes[d].wave, self.t) } else { 0 };
+            let rate = if planned && sends { self.waves.rate(self.lanes[d].wave, self.t) } else { 0 };
             let lane = &mut self.lanes[d];
             lane.written += moved;
             lane.received += moved;
@@ -141,7 +141,7 @@ impl Pipeline {
         if !self.anybody_rests() {
             return;
         }
-        if self.always_busy || self.rest_together() {
+        if self.rest_together() {
             return self.wake_all();
         }
         if self.has_cut_link() {
@@ -217,7 +217,7 @@ impl Pipeline {
     fn claim_of(&self, d: usize) -> Claim {
         let lane = &self.lanes[d];
         let vm = &self.vms[lane.vm as usize];
-        let rate = if vm.tracked && vm.writes && lane.factor > 0 { self.waves.rate(lane.wave, self.t) } else { 0 };
+        let rate = if vm.sends() { self.waves.rate(lane.wave, self.t) } else { 0 };
         Claim { demand: lane.factor.saturating_mul(rate), weight: lane.weight, kind: lane.kinds[vm.way()] }
     }
 

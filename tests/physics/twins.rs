@@ -20,7 +20,7 @@ struct Scenario {
 }
 
 fn scenario() -> impl Strategy<Value = Scenario> {
-    let models = proptest::collection::vec((0u8..5, 1u64..6), 1..5);
+    let models = proptest::collection::vec((0u8..6, 1u64..6), 1..5);
     let troubles = proptest::collection::vec((1u64..20_000, 0u8..12, 1u64..6_000), 0..6);
     (models, 20u64..300, 500u64..40_000, prop_oneof![Just(0u64), 1u64..900], troubles)
         .prop_map(|(models, mbit, cache_mb, delay, troubles)| Scenario { models, mbit, cache_mb, delay, troubles })
@@ -41,6 +41,8 @@ fn bench(scenario: &Scenario) -> Bench {
             0 => steady(rate),
             1 => Churn::Steady { rate: ByteRate(rate), noise },
             2 => trace(600, &[rate, 0, 3 * rate, rate / 2, 0, 0, rate]),
+            // Off the grid: it changes at moments of its own.
+            5 => trace(77, &[rate, 2 * rate, 0, rate]),
             3 => Churn::OnOff {
                 rate: ByteRate(4 * rate),
                 on: Law::Exponential { mean: Duration::secs(100) },
@@ -228,6 +230,19 @@ fn a_copy_that_begins_within_a_glance_of_a_plan_sends_with_the_next_one() {
         let done = run.completed(1).map(|when| when.secs_f64());
         assert!(done.is_some_and(|done| (done - seconds).abs() < 0.01), "{look:?}: {done:?}");
     }
+}
+
+/// Rates that change every 77 s, between the cells of a grid, are on the link at their moments, also while nothing waits.
+#[test]
+fn what_changes_between_cells_is_seen_in_quiet_times() {
+    let mut bench = Bench::new(1_000);
+    bench.vm(1, vec![(trace(300, &[0, 0]), plain())]);
+    bench.vm(1, vec![(trace(77, &[MB, 3 * MB, 0]), plain())]);
+    let mut run = bench.streaming();
+    run.close(at(400));
+    let wan = run.level(Meter::Link(LinkId(0), Direction::Forward));
+    let cells: Vec<_> = wan.iter().map(|piece| (piece.0 as u64, piece.1 / MB)).collect();
+    assert_eq!(cells, [(0, 1), (77, 3), (154, 0), (231, 1), (308, 3), (385, 0)]);
 }
 
 /// While nothing waits nobody needs to look: a month of daily churn costs one look per block of cells.

@@ -3,6 +3,8 @@
 //! Waves whose steps begin at the same moments stand on one grid, wherever in the step the run begins: the first cell may have begun
 //! before the run. Cells are counted from there. Units: ns.
 
+use std::collections::BTreeMap;
+
 /// A finer grid than this costs more than changes of one's own.
 const FINEST: u64 = 10_000_000_000;
 const DAY: u64 = 86_400_000_000_000;
@@ -27,8 +29,7 @@ pub(in crate::world) struct Grid {
 impl Grid {
     /// The coarsest grid on which all stand; who would make it too fine is left out, unless it must be on it.
     pub(super) fn common(all: &[Steps]) -> Self {
-        // Who must be on it decides where cells begin.
-        let anchor = all.iter().find(|steps| steps.must).or(all.first()).map_or(0, |steps| steps.starts);
+        let anchor = anchor(all);
         let mut cell = DAY;
         for steps in all {
             let finer = gcd(gcd(cell, steps.every), steps.starts.abs_diff(anchor));
@@ -80,6 +81,19 @@ impl Grid {
     }
 }
 
+/// A moment at which a cell begins: who must be on the grid decides that, otherwise most do.
+fn anchor(all: &[Steps]) -> u64 {
+    if let Some(steps) = all.iter().find(|steps| steps.must) {
+        return steps.starts;
+    }
+    let mut votes = BTreeMap::new();
+    for steps in all {
+        *votes.entry(steps.starts % steps.every.max(1)).or_insert(0u32) += 1;
+    }
+    // Of equally many the earliest.
+    votes.iter().rev().max_by_key(|(_, votes)| **votes).map_or(0, |(starts, _)| *starts)
+}
+
 pub(super) fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
@@ -109,6 +123,7 @@ mod tests {
         let oblique = steps(300, 7);
         let grid = Grid::common(&[steps(300, 0), oblique]);
         assert_eq!((grid.cell, grid.holds(oblique)), (300 * SECOND, false));
+        assert_eq!(Grid::common(&[oblique, steps(300, 0), steps(300, 600)]), grid, "most decide, not the first");
         let must = Steps { must: true, ..oblique };
         assert!(Grid::common(&[steps(300, 0), must]).holds(must));
         assert_eq!(Grid::common(&[]).cells, 1);
