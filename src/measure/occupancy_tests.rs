@@ -122,6 +122,23 @@ fn a_full_cache_is_part_of_catching_up() {
     assert_eq!(self::cache(&outcome).saturated, Duration::secs(100));
 }
 
+/// The data path tells that it was relieved when it is looked at, which is when the outage has ended: that was no catch-up.
+#[test]
+fn a_link_that_was_relieved_before_the_outage_ended_had_nothing_to_catch_up_with() {
+    let (outage, kind) = (OutageId(0), OutageKind::LinkDown(LinkId(0)));
+    let link = Meter::Link(LinkId(0), Direction::Forward);
+    let facts = [
+        (90, Fact::Saturated { meter: link }),
+        (100, Fact::OutageBegan { outage, kind }),
+        (400, Fact::OutageEnded { outage, kind }),
+        (390, Fact::Relieved { meter: link }),
+        (500, Fact::Saturated { meter: link }),
+        (600, Fact::Relieved { meter: link }),
+        piece(0, 900, 10, 10),
+    ];
+    assert_eq!(told(0, &facts, 900).durations.catch_up, []);
+}
+
 proptest! {
     /// Before, amid and after settling, with phases that change in between.
     #[test]

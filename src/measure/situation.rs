@@ -174,7 +174,8 @@ impl Situations {
             {
                 self.rings[place].change(at).counts[RunPhase::CatchUp as usize] = 0;
                 self.keep_catch_up(place, paths);
-                self.caught_up[place] = Some((at, begin));
+                // Told late: it was relieved before the outage ended, so that there was nothing to catch up with.
+                self.caught_up[place] = (at >= begin).then_some((at, begin));
             }
         }
     }
