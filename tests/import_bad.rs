@@ -37,6 +37,8 @@ const REFUSED: &[Case] = &[
     ("sysstat", &[], b"{\"sysstat\": {}}", &["f: it has no sysstat.hosts[].statistics[]"]),
     ("iostat", &[], b"Linux 5 (a) x\n\nDevice r/s wkB/s\nsda 1 2\n", &["f:3: the report has no time stamp", "iostat -xt 60"]),
     ("iostat", &[], b"nothing of it\n", &["f: it has no table of devices"]),
+    // UTF-16 that ends within a character.
+    ("iostat", &[], b"a\0b\0c", &["f: it has no table of devices"]),
     ("azure-monitor", &[], b"{\"value\": [{\"name\": {\"value\": \"CPU\"}}]}", &["f: it has no point of a metric of written bytes", "az monitor metrics list"]),
     ("azure-monitor", &[], b"{\"value\": [{\"id\": \"/x/virtualMachines/a\", \"name\": {\"value\": \"Disk Write Bytes\"}}]}", &["no interval such as \"PT5M\""]),
     ("bitbrains", &[], b"a;b\n1;2\n", &["f:1: it has no columns `Timestamp` and `Disk write throughput [KB/s]`"]),

@@ -91,6 +91,7 @@ impl Source {
                     decoder: encoding.new_decoder(),
                     ready: Vec::new(),
                     at: 0,
+                    ended: false,
                 }))
             }
             None => read,
@@ -157,25 +158,22 @@ struct Utf16 {
     decoder: Decoder,
     ready: Vec<u8>,
     at: usize,
+    /// The decoder has seen the end, and may not be asked again.
+    ended: bool,
 }
 
 impl Read for Utf16 {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.at == self.ready.len() {
+        while self.at == self.ready.len() && !self.ended {
             let bytes = self.inner.fill_buf()?;
-            let (count, last) = (bytes.len(), bytes.is_empty());
+            let count = bytes.len();
+            self.ended = bytes.is_empty();
             self.ready.resize(count * 3 + 16, 0);
-            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, &mut self.ready, last);
+            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, &mut self.ready, self.ended);
             debug_assert!(matches!(result, CoderResult::InputEmpty) || read < count);
             self.inner.consume(read);
             self.ready.truncate(written);
             self.at = 0;
-            if last {
-                if written == 0 {
-                    return Ok(0);
-                }
-                break;
-            }
         }
         let count = into.len().min(self.ready.len() - self.at);
         into[..count].copy_from_slice(&self.ready[self.at..self.at + count]);
