@@ -65,11 +65,6 @@ impl CacheState {
         (self.full, self.stays_full) = (full, full);
     }
 
-    /// No room left for another nanosecond at the present rates.
-    pub(super) fn has_no_room(&self) -> bool {
-        self.lacks_room(self.entering, self.freeing)
-    }
-
     /// No room left for another nanosecond when so much comes in and goes out.
     fn lacks_room(&self, enters: u64, leaves: u64) -> bool {
         self.used + Amount::from(enters.saturating_sub(leaves)).max(1) > self.capacity

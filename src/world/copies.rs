@@ -104,6 +104,7 @@ impl Pipeline {
             lane.dirty += waits;
             let written = lane.written;
             lane.curve.cut(written);
+            lane.trim_curve();
         }
         if all {
             for d in lanes {
@@ -149,6 +150,7 @@ impl Pipeline {
                 lane.served += waits;
                 lane.lost += waits;
                 lane.unserved += waits;
+                lane.trim_curve();
                 thrown += waits;
                 self.lanes[d % self.disks].dirty += waits;
             }
@@ -251,6 +253,7 @@ impl Pipeline {
                 delta.written = delta.received;
                 let written = delta.written;
                 delta.curve.cut(written);
+                delta.trim_curve();
                 (dirty + moved).min(amount(disk.used))
             }
         };

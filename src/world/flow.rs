@@ -104,6 +104,11 @@ impl Lane {
         self.written > self.received || self.received > self.served
     }
 
+    /// Forgets when what has passed was written: all of it, when nothing waits any more.
+    pub(super) fn trim_curve(&mut self) {
+        if self.waits() { self.curve.pass(self.served) } else { self.curve.forget() }
+    }
+
     /// Nothing comes and nothing moves.
     pub(super) fn stand_still(&mut self) {
         (self.gross, self.arrives, self.enters, self.leaves) = (0, 0, 0, 0);

@@ -315,7 +315,7 @@ impl Pipeline {
 
     /// Takes the next quiet span; says whether there is one.
     pub(super) fn plan_quiet(&mut self) -> bool {
-        if self.sums.steady_over || self.network.caches.iter().any(|cache| cache.has_no_room()) {
+        if self.sums.steady_over {
             return false;
         }
         let cell = self.cell();
@@ -335,18 +335,30 @@ impl Pipeline {
         for (kind, what) in self.kinds.all.iter().enumerate() {
             self.network.overhead[what.appliance.index()] += self.sums.overhead(kind);
         }
+        if !self.caches_take_all() {
+            return false;
+        }
+        self.segment_end = self.next_common_change();
+        true
+    }
+
+    /// What comes from now on passes through the accounts, if none refuses it; says whether it does.
+    fn caches_take_all(&mut self) -> bool {
         let mut flows = std::mem::take(&mut self.cache_flows);
         flows.clear();
         flows.resize(self.network.caches.len(), 0);
         for (kind, rate) in self.kinds.all.iter().zip(&self.entering) {
             flows[kind.cache.index()] += rate;
         }
-        for (cache, rate) in self.network.caches.iter_mut().zip(&flows) {
-            cache.flows(self.t, *rate, *rate);
+        let mut pairs = self.network.caches.iter().zip(&flows);
+        let takes_all = pairs.all(|(cache, rate)| !cache.refuses(*rate, cache.frees(*rate)));
+        if takes_all {
+            for (cache, rate) in self.network.caches.iter_mut().zip(&flows) {
+                cache.flows(self.t, *rate, *rate);
+            }
         }
         self.cache_flows = flows;
-        self.segment_end = self.next_common_change();
-        true
+        takes_all
     }
 
     /// Until when quiet certainly lasts: nobody needs to look before.

@@ -54,13 +54,7 @@ impl Pipeline {
             self.age(v, from);
         }
         for d in self.vms[v].lanes() {
-            let lane = &mut self.lanes[d];
-            if lane.waits() {
-                let served = lane.served;
-                lane.curve.pass(served);
-            } else {
-                lane.curve.forget();
-            }
+            self.lanes[d].trim_curve();
         }
     }
 
