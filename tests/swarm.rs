@@ -6,12 +6,13 @@
 //! |---|---|
 //! | `DRSIM_SWARM` | how many lives (40) |
 //! | `DRSIM_SWARM_FROM` | the first seed (0) |
-//! | `DRSIM_SWARM_FILE` | a scenario to judge instead, as the shrinker wrote it |
+//! | `DRSIM_SWARM_FILE` | a small life to judge instead of those that are kept, as the shrinker wrote it |
 //! | `RAYON_NUM_THREADS` | how many lives at once |
 
 mod common;
 mod swarm_kit;
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -43,17 +44,24 @@ fn lives_that_were_unsound_once_are_sound() {
     assert_eq!(ONCE_UNSOUND.iter().filter_map(lived).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-/// Foul lives as the shrinker left them; the first lines of each file say what was wrong.
+/// Foul lives as the shrinker left them; the first lines of each file say what was wrong. Or one that was just found:
+/// `DRSIM_SWARM_FILE=life.toml cargo test --release --test swarm small_lives`.
 #[test]
 fn small_lives_that_were_unsound_once_are_sound() {
-    let mut count = 0;
-    for entry in std::fs::read_dir("tests/swarm_kit/once").expect("the folder of small lives") {
-        let path = entry.expect("an entry").path();
+    listen_to_panics();
+    let lived = |path: PathBuf| {
         let life = Life::of_file(&std::fs::read_to_string(&path).expect("a readable life"));
-        assert_eq!(judge(&life, true).err(), None, "{}", path.display());
-        count += 1;
-    }
-    assert!(count > 0, "no small lives");
+        Some(format!("{}: {}", path.display(), judge(&life, true).err()?.join("; ")))
+    };
+    let files = match std::env::var_os("DRSIM_SWARM_FILE") {
+        Some(file) => vec![PathBuf::from(file)],
+        None => {
+            let folder = std::fs::read_dir("tests/swarm_kit/once").expect("the folder of small lives");
+            folder.map(|entry| entry.expect("an entry").path()).collect()
+        }
+    };
+    assert!(!files.is_empty(), "no small lives");
+    assert_eq!(files.into_iter().filter_map(lived).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 /// Narrow lives: no foul, no panic, and the same life twice is the same to the last fact.
@@ -87,7 +95,7 @@ fn healed_lives_catch_up_within_the_bound() {
 fn the_shrinker_leaves_nothing_that_a_planted_bug_does_not_need() {
     use drsim::contract::Command;
     let planted = |life: &Life| {
-        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let read = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
         let Ok(scenario) = drsim::scenario::load(&life.text, "planted.toml", &read, &[]) else { return false };
         scenario.setup.script.iter().any(|(_, command)| match command {
             Command::ManualResync { vm } => scenario.setup.inventory.vm(*vm).name.ends_with("-2"),
@@ -103,14 +111,6 @@ fn the_shrinker_leaves_nothing_that_a_planted_bug_does_not_need() {
     let groups = table["vms"].as_table().expect("groups are a table");
     assert_eq!(groups.len(), 1, "{}", small.text);
     assert!(small.text.len() * 3 < found.text.len(), "{} of {} bytes", small.text.len(), found.text.len());
-}
-
-/// Judges one file: `DRSIM_SWARM_FILE=life.toml cargo test --test swarm one_file`.
-#[test]
-fn one_file() {
-    let Ok(path) = std::env::var("DRSIM_SWARM_FILE") else { return };
-    let life = Life::of_file(&std::fs::read_to_string(&path).expect("a readable life"));
-    println!("{:#?}", judge(&life, true));
 }
 
 fn swarm(kind: &str, life: fn(u64) -> Life) {
@@ -147,11 +147,11 @@ const SHRUNK_MAX: usize = 3;
 /// Names the life, the way to repeat it, and a small scenario that fails alike.
 fn report(kind: &str, seed: u64, life: &Life, fouls: &[String]) {
     let small = shrink::shrink(life, &fouls[0]);
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{kind}-{seed}.toml"));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{kind}-{seed}.toml"));
     let told = format!("# {kind} life {seed}: {}\n{}", fouls[0].replace('\n', "\n# "), small.file());
     let kept = std::fs::write(&path, &told).map_or(String::new(), |()| format!("{}", path.display()));
     println!(
-        "{kind} life {seed}: {}\n  repeat: DRSIM_SWARM_FROM={seed} DRSIM_SWARM=1 cargo test --release --test swarm {kind} -- --nocapture\n  small:  DRSIM_SWARM_FILE={kept} cargo test --release --test swarm one_file -- --nocapture\n{told}",
+        "{kind} life {seed}: {}\n  repeat: DRSIM_SWARM_FROM={seed} DRSIM_SWARM=1 cargo test --release --test swarm {kind} -- --nocapture\n  small:  DRSIM_SWARM_FILE={kept} cargo test --release --test swarm small_lives\n{told}",
         fouls.join("; ")
     );
 }

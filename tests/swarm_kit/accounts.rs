@@ -79,6 +79,8 @@ fn holds(story: &Story, end: &End) -> Holds {
     let all = disks.len() as u64;
     // Of a VM that cannot be recovered: disks that somebody touched stay on the appliance, those that are missing hold nothing there.
     let (replica, slots) = match end.phase {
+        // Replica disks are the last that enabling makes: one that came to no end made none.
+        Phase::Enabling | Phase::EnablingFailed => (Bytes::ZERO, (0, 0)),
         // A machine that was left on the target keeps its disks.
         Phase::Unprotected | Phase::UnprotectedDirty | Phase::FailedBackCommitted => (whole * machine, (0, 0)),
         Phase::ReverseReplication | Phase::ProtectedReverse if lost => (whole, (0, all)),
