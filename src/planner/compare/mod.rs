@@ -97,7 +97,7 @@ pub struct Against {
 pub enum Standing {
     Better,
     Worse,
-    /// Within the margin to both sides.
+    /// Within the margin to both sides: what difference there may be does not matter, also where its sign is sure.
     Same,
     NotYetKnown {
         more: u64,
@@ -204,6 +204,7 @@ fn against(pairs: &Pairs, lower_is_better: bool, margin: f64, confidence: f64) -
         _ if !pairs.is_fair() => Standing::NotPaired,
         None => Standing::NoValues,
         Some(_) if pairs.count() < REPLICATIONS_MIN => Standing::NotYetKnown { more: REPLICATIONS_MIN - pairs.count() },
+        Some(Interval { low, high, .. }) if -margin <= low && high <= margin => Standing::Same,
         Some(Interval { low, high, .. }) if high < 0.0 || low > 0.0 => {
             if (high < 0.0) == lower_is_better {
                 Standing::Better
@@ -211,7 +212,6 @@ fn against(pairs: &Pairs, lower_is_better: bool, margin: f64, confidence: f64) -
                 Standing::Worse
             }
         }
-        Some(Interval { low, high, .. }) if -margin <= low && high <= margin => Standing::Same,
         Some(Interval { value, .. }) => {
             // Either the interval leaves zero, or it fits within the margin, whichever comes first.
             let half = value.abs().max(margin - value.abs());
@@ -244,6 +244,9 @@ mod tests {
         assert_eq!(of(&spread(-5.0), 1.0), Standing::Better);
         assert_eq!(of(&spread(5.0), 1.0), Standing::Worse);
         assert_eq!(of(&spread(0.0), 1.0), Standing::Same);
+        assert_eq!(of(&spread(2.0), 3.0), Standing::Same, "surely worse, and by no more than does not matter");
+        assert_eq!(of(&spread(-2.0), 3.0), Standing::Same);
+        assert_eq!(of(&spread(2.0), 2.0), Standing::Worse, "it may be more than does not matter");
         assert!(matches!(of(&spread(0.3), 0.1), Standing::NotYetKnown { more: 1.. }));
         assert_eq!(of(&[0.0; 40], 0.0), Standing::Same, "nothing changed");
         assert_eq!(of(&[], 1.0), Standing::NoValues);

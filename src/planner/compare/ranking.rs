@@ -4,7 +4,8 @@
 //! that positive is worse), with one-sided Student bounds at the error α/(K−1) each:
 //!
 //! ```text
-//! best           every lower bound above 0                       it is better than each other one
+//! best           every lower bound above 0, and no upper bound   it is better than each other one, and by
+//!                within the margin                               something that matters
 //! good enough    every lower bound at least −margin              none is better by more than the margin
 //! else           who no one beats is still in the race, and the pair that needs most says how many replications
 //! ```
@@ -19,9 +20,9 @@ use crate::statistics::{Pairs, REPLICATIONS_MIN, mean};
 /// What can be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Better than each other one.
+    /// Better than each other one, and none is surely within the margin of it.
     Best(usize),
-    /// Not shown to be better than each, but none is better than it by more than the margin.
+    /// None is better than it by more than the margin; not shown to be better than each, or by no more than does not matter.
     GoodEnough(usize),
     NotYetKnown {
         /// Who no one beats, the best mean first.
@@ -56,21 +57,21 @@ pub fn decide(values: &[Vec<Option<f64>>], rule: Rule) -> Decision {
     }
     let confidence = one_sided(rule.error / (values.len() - 1).max(1) as f64);
     let ran = Pairs::of(&values[best], &values[best]).compared();
-    let low = |other: usize| {
+    let bounds = |other: usize| {
         let pairs = Pairs::of(&values[best], &values[other]);
-        let enough = pairs.count() >= REPLICATIONS_MIN;
-        pairs.interval(confidence).filter(|_| enough).map_or(f64::NEG_INFINITY, |interval| interval.low)
+        let interval = pairs.interval(confidence).filter(|_| pairs.count() >= REPLICATIONS_MIN);
+        interval.map_or((f64::NEG_INFINITY, f64::INFINITY), |interval| (interval.low, interval.high))
     };
-    let lows: Vec<(usize, f64)> = order[1..].iter().map(|other| (*other, low(*other))).collect();
-    if lows.iter().all(|(_, low)| *low > 0.0) {
+    let others: Vec<(usize, (f64, f64))> = order[1..].iter().map(|other| (*other, bounds(*other))).collect();
+    if others.iter().all(|(_, (low, high))| *low > 0.0 && *high > rule.margin) {
         return Decision::Best(best);
     }
-    if lows.iter().all(|(_, low)| *low >= -rule.margin) {
+    if others.iter().all(|(_, (low, _))| *low >= -rule.margin) {
         return Decision::GoodEnough(best);
     }
-    let open = lows.iter().filter(|(_, low)| *low <= 0.0).map(|(other, _)| *other);
+    let open = others.iter().filter(|(_, (low, _))| *low <= 0.0).map(|(other, _)| *other);
     let left: Vec<usize> = std::iter::once(best).chain(open).collect();
-    let doubtful = lows.iter().filter(|(_, low)| *low < -rule.margin);
+    let doubtful = others.iter().filter(|(_, (low, _))| *low < -rule.margin);
     let needs = doubtful.map(|(other, _)| needed(&Pairs::of(&values[best], &values[*other]), confidence, rule, ran));
     let more = needs.max().unwrap_or(REPLICATIONS_MIN).saturating_sub(ran).max(1);
     Decision::NotYetKnown { left, more }
@@ -144,6 +145,19 @@ mod tests {
         let decided = decide(&values, Rule { margin: 0.5, ..RULE });
         assert!(matches!(decided, Decision::GoodEnough(_)), "{decided:?}");
         assert!(matches!(decide(&values, RULE), Decision::NotYetKnown { .. }));
+    }
+
+    /// The better of the two by 0.1 ± 0.02 is sure, and no more than half of what does not matter.
+    #[test]
+    fn a_sure_difference_within_the_margin_does_not_matter_either() {
+        let base: Vec<Option<f64>> = Luck(9).race(&[10.0], 5.0, 100).remove(0);
+        let shifted: Vec<Option<f64>> =
+            base.iter().enumerate().map(|(n, own)| own.map(|own| own + 0.05 + 0.1 * (n % 2) as f64)).collect();
+        let margin = |margin: f64| decide(&[shifted.clone(), base.clone()], Rule { margin, ..RULE });
+        assert_eq!(
+            (margin(0.0), margin(0.1), margin(0.2)),
+            (Decision::Best(1), Decision::Best(1), Decision::GoodEnough(1))
+        );
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(in crate::report) fn decision(found: &Comparison, about: &ContestAbout) -> S
     match &found.decision {
         Decision::Best(best) => format!("{} is better than each other candidate, {sure} sure.", about.name(*best)),
         Decision::GoodEnough(best) => format!(
-            "No candidate is better than {} by more than {margin}, {sure} sure. Take whichever is cheaper.",
+            "No candidate is better than {} by more than {margin}, {sure} sure. Take whichever is cheapest of those within it.",
             about.name(*best)
         ),
         Decision::NotYetKnown { left, .. } => {
@@ -65,12 +65,12 @@ pub(in crate::report) fn ran(found: &Comparison, about: &ContestAbout) -> String
     )
 }
 
-/// "better", "worse", "same", or what is missing.
+/// "better", "worse", "within margin", or what is missing.
 pub(in crate::report) fn standing(standing: Standing) -> String {
     match standing {
         Standing::Better => "better".into(),
         Standing::Worse => "worse".into(),
-        Standing::Same => "same".into(),
+        Standing::Same => "within margin".into(),
         Standing::NotYetKnown { more } => format!("? {more} more"),
         Standing::NotPaired => "other luck".into(),
         Standing::NoValues => "nothing".into(),
