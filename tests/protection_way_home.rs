@@ -241,6 +241,22 @@ fn row_22_disks_touched_during_a_failback_are_not_trusted_when_it_is_undone() {
     );
 }
 
+/// Row 15: the replica is lost while a failback runs and boots again. What it wrote since was never sent, so the source does not start
+/// from it: the failback is undone, and a resync follows.
+#[test]
+fn row_15_a_replica_that_was_lost_meanwhile_does_not_come_home() {
+    play(
+        one,
+        "
+ failing-back        | needs-resync unclean |                        |                          | failing-back
+                     | done                 | ShutDownMachine Replica |                         | failing-back
+                     | done                 | CutMark                |                          | failing-back
+                     | failed interrupted   | StartMachine Replica   | FailBack failed Interrupted | cancelling-failback
+                     | done                 | StopStream, Copy Resync Reverse | points 03:00-03:55, Warning ResyncRunning, resync | protected-reverse
+",
+    );
+}
+
 #[test]
 fn row_16_a_failback_can_be_cancelled_before_its_commit() {
     play(

@@ -122,7 +122,7 @@ fn unprotected(desk: &mut Desk, vm: &mut ProtectedVm, phase: Phase) {
     vm.uninstalled = false;
     vm.direction = Direction::Forward;
     vm.source_disks = SourceDisks::Untouched;
-    (vm.undo_from, vm.touched) = (None, None);
+    (vm.undo_from, vm.distrusted) = (None, None);
     vm.enter(desk, phase);
     desk.job_done(vm.id, JobKind::Disable);
 }

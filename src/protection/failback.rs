@@ -13,7 +13,8 @@
 //! A failure restores the state before it, as the VMware sibling does: what was changed is undone from the step reached. Only
 //! if that fails too the VM stays in `FailbackFailed`, where cancelling can be ordered again. Disks that are gone from the
 //! source meanwhile do not keep the replica from serving again; what replicated is then lost for good (row 22). The same holds for
-//! disks that somebody touched meanwhile; a failback that goes through does not know of it (assumed).
+//! disks that somebody touched meanwhile; a failback that goes through does not know of it (assumed). A replica that was lost and
+//! boots again meanwhile streams no more, so its last mark fails: it serves on, and a resync follows.
 
 use crate::contract::{Cause, Direction, Effect, Fact, Health, JobKind, MachineRole, Phase};
 use crate::contract::{PointChoice, Refusal, ResyncReason, Step as Done};
@@ -205,9 +206,9 @@ pub(super) fn undo_answered(desk: &mut Desk, vm: &mut ProtectedVm, step: UndoSte
 /// Protected in reverse again, the replica serves.
 fn restored(desk: &mut Desk, vm: &mut ProtectedVm) {
     vm.enter(desk, Phase::ProtectedReverse);
-    let touched = vm.touched.take();
+    let distrusted = vm.distrusted.take();
     let missing = (vm.source_disks != SourceDisks::Attached).then_some(ResyncReason::ReplicaDiskMissing);
-    if let Some(why) = missing.or(touched) {
+    if let Some(why) = missing.or(distrusted) {
         return resynchronization::needed(desk, vm, why);
     }
     if vm.streaming {
@@ -253,7 +254,7 @@ fn committed(desk: &mut Desk, vm: &mut ProtectedVm, step: CommitStep) {
             vm.job = None;
             vm.has_replica_disks = false;
             vm.direction = Direction::Forward;
-            vm.touched = None;
+            vm.distrusted = None;
             delta_replication::drop_points(desk, vm);
             vm.enter(desk, Phase::FailedBackCommitted);
             desk.job_done(vm.id, JobKind::CommitFailBack);

@@ -151,8 +151,8 @@ pub(super) struct ProtectedVm {
     pub slots_promised: u32,
     /// The step at which cancelling a failback failed.
     pub undo_from: Option<failback::UndoStep>,
-    /// Replica disks on the source were touched while a failback ran: what replicates in reverse after it is not to be trusted.
-    pub touched: Option<ResyncReason>,
+    /// Learnt while a failback ran: why what replicates in reverse is not to be trusted when it is undone.
+    pub distrusted: Option<ResyncReason>,
     /// Of the newest failover or change of point: what the VM's consistency group had settled on.
     pub agreement: Option<Agreement>,
     /// Which machine does the work.
@@ -194,7 +194,7 @@ impl ProtectedVm {
             source_disks: SourceDisks::Untouched,
             slots_promised: 0,
             undo_from: None,
-            touched: None,
+            distrusted: None,
             agreement: None,
             serving: MachineRole::Original,
         }

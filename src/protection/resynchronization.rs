@@ -20,10 +20,9 @@ use crate::units::Timestamp;
 
 /// The change log of the VM cannot be trusted any more.
 pub(super) fn needed(desk: &mut Desk, vm: &mut ProtectedVm, why: ResyncReason) {
-    if matches!(vm.phase, Phase::FailingBack | Phase::CancellingFailback | Phase::FailbackFailed)
-        && needs_manual_resync(why)
-    {
-        vm.touched = Some(why);
+    if matches!(vm.phase, Phase::FailingBack | Phase::CancellingFailback | Phase::FailbackFailed) {
+        // What a manual resync would have to mend is the worst of several.
+        vm.distrusted = vm.distrusted.filter(|known| needs_manual_resync(*known)).or(Some(why));
         return;
     }
     if !health::applies(vm.phase) || vm.troubles.unrecoverable {

@@ -22,7 +22,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::contract::{CopyKind, Direction, Fact, Marks, Observation, OpId};
+use crate::contract::{Cause, CopyKind, Direction, Fact, Marks, Observation, OpId};
 use crate::inventory::Inventory;
 use crate::units::{ApplianceId, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
 use crate::world::busy::MANY;
@@ -309,9 +309,12 @@ impl Pipeline {
         self.wake_marks(vm.index());
     }
 
-    /// Puts a mark into the stream now; `Completed { op }` when it is applied, `Failed` when it never will be.
+    /// Puts a mark into the stream now; `Completed { op }` when it is applied, `Failed` when it never will be, as where nothing streams.
     pub fn cut_mark(&mut self, now: Timestamp, op: OpId, vm: VmId) {
         self.change_of(now, vm);
+        if self.vms[vm.index()].stream.is_none() {
+            return self.observations.push_back(Observation::Failed { op, cause: Cause::Interrupted });
+        }
         let lanes = self.vms[vm.index()].lanes().flat_map(|d| [d, d + self.disks]);
         let targets = lanes.map(|d| (d, self.lanes[d].written)).collect();
         self.watch(vm.index(), Word::Completed { op }, targets, false);

@@ -146,6 +146,20 @@ fn a_copy_that_is_lost_with_its_machine_is_answered_as_interrupted() {
     assert!(run.said.iter().any(|(_, word)| *word == failed), "{vm:?}: {:?}", run.said);
 }
 
+/// The machine is lost at 100 s and boots again: what it writes is not tracked, so a mark in it is never applied.
+#[test]
+fn a_mark_that_is_cut_where_nothing_streams_fails_at_once() {
+    let mut bench = Bench::new(800);
+    let vm = bench.vm(1, vec![(steady(MB), plain())]);
+    let mut run = bench.streaming();
+    run.until(at(100)).lose_source(at(100), vm);
+    run.until(at(200)).set_writer(at(200), vm, true);
+    run.until(at(300)).cut_mark(at(300), OpId(1), vm);
+    run.close(at(400));
+    let failed = Observation::Failed { op: OpId(1), cause: drsim::contract::Cause::Interrupted };
+    assert!(run.said.contains(&(at(300), failed)), "{:?}", run.said);
+}
+
 #[test]
 fn a_cut_mark_and_pending_data_are_answered_when_served() {
     let mut bench = Bench::new(80).envelope(Envelope { storage_rate: ByteRate::mb(10), ..Envelope::default() });
