@@ -53,6 +53,31 @@ pub struct Judgement {
     pub seen: u64,
 }
 
+/// Where a gate gets its outcomes from.
+pub trait Supply {
+    /// Sees to it that so many are there; stopped where it cannot, or does not want to.
+    fn until(&mut self, count: u64) -> Ended;
+
+    /// By replication, from 0 without a gap.
+    fn outcomes(&self) -> &[Outcome];
+}
+
+/// Replications that are run as they are wanted.
+struct Running<'a, 'r> {
+    runner: &'a Runner<'r>,
+    sample: &'a mut Sample,
+}
+
+impl Supply for Running<'_, '_> {
+    fn until(&mut self, count: u64) -> Ended {
+        self.runner.more(count, self.sample)
+    }
+
+    fn outcomes(&self) -> &[Outcome] {
+        &self.sample.outcomes
+    }
+}
+
 impl Looks {
     pub fn new(at_most: u64) -> Looks {
         let mut looks = Vec::new();
@@ -85,29 +110,23 @@ impl Looks {
 }
 
 impl Gate<'_> {
-    /// Runs until the verdict is certain, all replications have run, or the runner is stopped. `late`: it was stopped
-    /// because the time is up, so that what there is gets its last look; stopped otherwise, what there is gets it too.
+    /// Runs until the verdict is certain, all replications have run, or the runner is stopped.
     pub fn run(&self, runner: &Runner, sample: &mut Sample) -> (Judgement, Ended) {
-        self.run_while(runner, sample, &|_| true)
+        self.decide(runner.setup, &mut Running { runner, sample })
     }
 
-    /// The same, ended also after a look after which nobody wants to know more; asked with what that look saw. To give up costs no
-    /// error: nothing is claimed.
-    pub fn run_while(
-        &self,
-        runner: &Runner,
-        sample: &mut Sample,
-        goes_on: &dyn Fn(&[Outcome]) -> bool,
-    ) -> (Judgement, Ended) {
+    /// Looks until the verdict is certain, all that may be looked at has been, or nothing more comes: what there is then gets its last
+    /// look, whether the time is up or somebody gave up.
+    pub fn decide(&self, setup: &Setup, supply: &mut dyn Supply) -> (Judgement, Ended) {
         let looks = Looks::new(self.at_most);
         for (taken, count) in looks.counts().iter().enumerate() {
-            let ended = runner.more(*count, sample);
+            let ended = supply.until(*count);
             let last = ended == Ended::Stopped || taken + 1 == looks.counts().len();
             // A look sees what was planned for it, also where more ran before.
-            let seen = sample.outcomes.len().min(usize::try_from(*count).unwrap_or(usize::MAX));
-            let judgement = self.judge(runner.setup, &sample.outcomes[..seen], looks.share(last));
+            let seen = supply.outcomes().len().min(usize::try_from(*count).unwrap_or(usize::MAX));
+            let judgement = self.judge(setup, &supply.outcomes()[..seen], looks.share(last));
             let certain = !matches!(judgement.verdict, Verdict::NotYetKnown { .. });
-            if last || certain || !goes_on(&sample.outcomes[..seen]) {
+            if last || certain {
                 let (looks, looks_planned) = (taken + 1, looks.counts().len());
                 return (Judgement { looks, looks_planned, early: certain && !last, ..judgement }, ended);
             }

@@ -30,6 +30,22 @@ pub fn replicate(
     stop: &AtomicBool,
     done: &(dyn Fn() + Sync),
 ) -> Vec<Replication> {
+    let indices: Vec<u64> = (from..until).collect();
+    replicate_each(setup, seed, &indices, threads, stop, done)
+}
+
+/// The same for these replications, in their order.
+pub fn replicate_each(
+    setup: &Setup,
+    seed: u64,
+    indices: &[u64],
+    threads: usize,
+    stop: &AtomicBool,
+    done: &(dyn Fn() + Sync),
+) -> Vec<Replication> {
+    if indices.is_empty() {
+        return Vec::new();
+    }
     let one = |index: u64| {
         if stop.load(Ordering::Relaxed) {
             return None;
@@ -38,13 +54,12 @@ pub fn replicate(
         done();
         Some(replication)
     };
-    let indices: Vec<u64> = (from..until).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let all = || indices.par_iter().with_max_len(1).map(|index| one(*index)).collect::<Vec<_>>();
     let replications = match pool {
         Ok(pool) => pool.install(all),
         // No further threads to be had: one is enough, only slower.
-        Err(_) => (from..until).map(one).collect(),
+        Err(_) => indices.iter().map(|index| one(*index)).collect(),
     };
     replications.into_iter().flatten().collect()
 }

@@ -1,8 +1,9 @@
 //! All questions of a scenario, one after the other, and what lies around each answer.
 
 use super::daily::{Daily, daily};
-use super::lab::{Lab, Trial};
+use super::lab::Lab;
 use super::sensitivity::{Swing, sensitivity};
+use super::trial::Trial;
 use super::what_if::{Way, WhatIf, front, what_if};
 use super::{Sizing, Turned, size};
 use crate::intent::Knob;

@@ -9,7 +9,7 @@
 //! Not in the guess: outages, throttles, quantiles below one, what is narrow beside the link.
 
 use super::knob;
-use super::lab::Trial;
+use super::trial::Trial;
 use crate::intent::{Knob, Measure, Target};
 use crate::planner::rules::bandwidth::bandwidth_for_rpo;
 use crate::planner::rules::storage::mean_rate;

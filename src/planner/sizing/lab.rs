@@ -3,27 +3,27 @@
 //! All trials share their luck (same seed, same replications), so that two values differ by the value alone. A glance runs few
 //! replications and looks at bare estimates: it steers the search and decides nothing. A trial runs until every target is met or
 //! missed by its own confidence bound, or until no more replications are allowed ([`Gate`]). Between them stands the trial of a
-//! search for several knobs: it asks whether the targets are met, not how surely they are missed, and so ends at the first look
-//! that leaves little hope ([`Depth::WhileHopeful`]). What ran once for some values is used again by whatever looks at them longer.
+//! search for several knobs: it asks whether the targets are met, not how surely they are missed, and so ends as soon as little
+//! hope is left ([`Depth::WhileHopeful`]), or at once where it does no better than its neighbour that is met ([`screen`](super::screen)). No
+//! replication runs twice for whoever looks longer, or with a stock that does not matter ([`Ran`]).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::knob;
-use crate::contract::Meter;
-use crate::intent::{Comparator, Knob, Measure, Statistic, Target};
-use crate::measure::{Outcome, Peak, RunPhase, meter_capacity};
+use super::ran::Ran;
+use super::screen::Beside;
+use super::trial::{Trial, Values, all_targets, at_best, keeps, of};
+use crate::intent::{Comparator, Measure, Statistic, Target};
+use crate::measure::Outcome;
 use crate::planner::Effort;
-use crate::planner::findings::{Method, TargetFinding, Trouble, Verdict, trouble, verdict};
-use crate::planner::gate::{Gate, Judgement, Looks, together};
-use crate::planner::sample::{Runner, Sample};
+use crate::planner::findings::{TargetFinding, Verdict};
+use crate::planner::gate::{Gate, Judgement, Looks, Supply};
+use crate::planner::replicate::replicate_each;
+use crate::planner::sample::Ended;
 use crate::simulation::Setup;
-use crate::statistics::{REPLICATIONS_MIN, Sealed, wilks_samples};
-use crate::units::Duration;
-
-/// Values of the knobs that are turned, in the order of the question.
-pub type Values = Vec<(Knob, u64)>;
+use crate::statistics::{REPLICATIONS_MIN, wilks_samples};
 
 /// How replications are run for all trials.
 pub struct Lab<'a> {
@@ -34,6 +34,8 @@ pub struct Lab<'a> {
     pub at_most: u64,
     pub glance: u64,
     pub stop: &'a AtomicBool,
+    /// A replication takes so long that few are run around an answer.
+    pub is_long: bool,
     /// Called once per finished replication.
     pub done: &'a (dyn Fn() + Sync),
     /// Indices of targets that are told and do not decide: no value meets them.
@@ -43,7 +45,7 @@ pub struct Lab<'a> {
     /// Replications that questions after this one will probably take.
     pub later: u64,
     seen: BTreeMap<Key, Trial>,
-    kept: Kept,
+    known: Ran,
     /// Trials that were more than a glance, and their replications.
     decided: (u64, u64),
     /// Replications run so far.
@@ -55,101 +57,22 @@ pub struct Lab<'a> {
 enum Depth {
     /// Few replications, bare estimates.
     Glance,
+    /// Some more, bare estimates: where a search begins.
+    Survey,
     /// Until it is met, or little hope is left.
     WhileHopeful,
     /// Until every target is met or missed by its bound.
     Decided,
 }
 
-/// Samples of the last trials, so that a longer look goes on where a shorter one ended.
-#[derive(Default)]
-struct Kept(VecDeque<(OfSample, Sample)>);
-
-/// What makes outcomes: values, seed, targets set aside.
-type OfSample = (Values, u64, Vec<usize>);
-
-impl Kept {
-    /// More replications than this are not kept.
-    const MOST: u64 = 600;
-
-    fn take(&mut self, key: &OfSample) -> Sample {
-        let place = self.0.iter().position(|(own, _)| own == key);
-        place.and_then(|place| self.0.remove(place)).map(|(_, sample)| sample).unwrap_or_default()
-    }
-
-    fn put(&mut self, key: OfSample, sample: Sample) {
-        self.0.push_back((key, sample));
-        while self.0.len() > 1 && self.0.iter().map(|(_, sample)| sample.count()).sum::<u64>() > Self::MOST {
-            self.0.pop_front();
-        }
-    }
-}
-
-/// What one set of values came to.
-#[derive(Clone, Debug)]
-pub struct Trial {
+/// One set of values on the bench.
+pub(super) struct Bench {
     pub values: Values,
     pub seed: u64,
-    pub replications: u64,
-    /// A glance only: estimates, no confidence.
-    pub is_glance: bool,
-    pub verdict: Verdict,
-    pub targets: Vec<TargetFinding>,
-    /// By target: whether the bare estimate keeps the limit; nothing does where nothing ran.
-    pub kept: Vec<bool>,
-    /// By target: it must be at least its limit.
-    pub is_floor: Vec<bool>,
-    /// What there is of each meter that is limited by declaration.
-    pub capacities: BTreeMap<Meter, u64>,
-    /// By target: what stood in the way in its worst replication.
-    pub troubles: Vec<Option<Trouble>>,
-    /// Greatest level of each meter over the replications, and by phase.
-    pub peaks: BTreeMap<Meter, (Peak, BTreeMap<RunPhase, u64>)>,
-    pub ages: Ages,
-    /// Until the last first copy was done, the latest over the replications; `None`: in one of them never.
-    pub first_copies: Option<Duration>,
-}
-
-/// RPO over time, of all machines and replications together.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Ages {
-    /// Violations of the tightest RPO target per replication (mean).
-    pub violations: f64,
-    pub p90_s: Option<f64>,
-    pub p99_s: Option<f64>,
-    pub max_s: Option<f64>,
-    /// Share of the VM·time with a point in which it was within the tightest RPO target of the machine; `None` without one.
-    pub met_share: Option<f64>,
-}
-
-impl Trial {
-    /// The value of a knob in this trial.
-    pub fn value(&self, knob: Knob) -> Option<u64> {
-        self.values.iter().find(|(own, _)| *own == knob).map(|(_, value)| *value)
-    }
-
-    /// Targets whose estimates lie beyond their limits, those set aside left out.
-    pub fn beyond(&self, set_aside: &[usize]) -> Vec<usize> {
-        let wanted = self.targets.iter().zip(&self.kept).filter(|(target, _)| !set_aside.contains(&target.index));
-        wanted.filter(|(_, kept)| !**kept).map(|(target, _)| target.index).collect()
-    }
-
-    /// Of all targets but those set aside.
-    pub fn verdict_without(&self, set_aside: &[usize]) -> Verdict {
-        let wanted = self.targets.iter().filter(|target| !set_aside.contains(&target.index));
-        together(wanted.map(|target| target.verdict))
-    }
-}
-
-/// Whether the bare estimate keeps the limit. Nothing seen keeps it: what did not happen was not too slow.
-fn keeps(found: &TargetFinding, comparator: Comparator) -> bool {
-    match found.achieved.value {
-        None => found.method == Method::Nothing,
-        // A quantile without an end has no value that could be compared.
-        Some(value) if !value.is_finite() => false,
-        Some(value) if comparator == Comparator::AtMost => value <= found.limit,
-        Some(value) => value >= found.limit,
-    }
+    /// With all targets, and with those alone that decide, and the indices of these.
+    setup: Setup,
+    pub deciding: Setup,
+    wanted: Vec<usize>,
 }
 
 impl<'a> Lab<'a> {
@@ -167,13 +90,14 @@ impl<'a> Lab<'a> {
             threads,
             at_most,
             glance,
+            is_long,
             stop,
             done,
             set_aside: Vec::new(),
             ahead: &|_| {},
             later: 0,
             seen: BTreeMap::new(),
-            kept: Kept::default(),
+            known: Ran::default(),
             decided: (0, 0),
             ran: 0,
         }
@@ -211,6 +135,11 @@ impl<'a> Lab<'a> {
         self.trial(values, Depth::Glance, self.seed)
     }
 
+    /// Some more replications, bare estimates.
+    pub fn survey(&mut self, values: &Values) -> Trial {
+        self.trial(values, Depth::Survey, self.seed)
+    }
+
     /// Until decided.
     pub fn decide(&mut self, values: &Values) -> Trial {
         self.trial(values, Depth::Decided, self.seed)
@@ -227,9 +156,9 @@ impl<'a> Lab<'a> {
     }
 
     /// One that was known before, run as far at least: a decided one serves whoever hopes, and one that is met is decided.
-    fn known(&self, (values, depth, seed, aside): &Key) -> Option<&Trial> {
+    fn seen_before(&self, (values, depth, seed, aside): &Key) -> Option<&Trial> {
         let other = match depth {
-            Depth::Glance => return self.seen.get(&(values.clone(), *depth, *seed, aside.clone())),
+            Depth::Glance | Depth::Survey => return self.seen.get(&(values.clone(), *depth, *seed, aside.clone())),
             Depth::WhileHopeful => Depth::Decided,
             Depth::Decided => Depth::WhileHopeful,
         };
@@ -239,10 +168,36 @@ impl<'a> Lab<'a> {
 
     fn trial(&mut self, values: &Values, depth: Depth, seed: u64) -> Trial {
         let key = (values.clone(), depth, seed, self.set_aside.clone());
-        if let Some(known) = self.known(&key) {
+        if let Some(known) = self.seen_before(&key) {
             return known.clone();
         }
-        let is_glance = depth == Depth::Glance;
+        let bench = self.bench(values, seed);
+        let before = self.ran;
+        let (judged, outcomes) = self.judged(&bench, depth);
+        if depth > Depth::Survey {
+            self.decided = (self.decided.0 + 1, self.decided.1 + self.ran - before);
+        }
+        let targets = all_targets(&bench.setup, &judged, &bench.wanted, &outcomes);
+        let trial = of(values, (seed, depth <= Depth::Survey, 0), targets, &bench.setup, &outcomes);
+        if !self.stopped() {
+            self.seen.insert(key, trial.clone());
+        }
+        trial
+    }
+
+    fn judged(&mut self, bench: &Bench, depth: Depth) -> (Vec<TargetFinding>, Vec<Outcome>) {
+        let gate = Gate { at_most: self.at_most, baseline: None };
+        let mut fed = Fed { gives_up: depth == Depth::WhileHopeful, bench, lab: self, outcomes: Vec::new() };
+        if depth <= Depth::Survey {
+            fed.until(if depth == Depth::Glance { fed.lab.glance } else { SURVEY.min(fed.lab.at_most) });
+            return (Vec::new(), fed.outcomes);
+        }
+        let judged = gate.decide(&bench.deciding, &mut fed).0.targets;
+        (judged, fed.outcomes)
+    }
+
+    /// The setup with these values.
+    pub(super) fn bench(&self, values: &Values, seed: u64) -> Bench {
         let mut setup = self.setup.clone();
         values.iter().for_each(|(knob, value)| knob::turn(&mut setup, *knob, *value));
         let wanted: Vec<usize> =
@@ -250,35 +205,40 @@ impl<'a> Lab<'a> {
         let mut deciding = setup.clone();
         let targets = wanted.iter().map(|index| setup.intent.targets[*index].clone()).collect();
         Arc::make_mut(&mut deciding.intent).targets = targets;
-        let runner = Runner { setup: &deciding, seed, threads: self.threads, stop: self.stop, done: self.done };
-        let of_sample = (values.clone(), seed, self.set_aside.clone());
-        let mut sample = self.kept.take(&of_sample);
-        let before = sample.count();
-        let gate = Gate { at_most: self.at_most, baseline: None };
-        let judged = match depth {
-            Depth::Glance => {
-                runner.more(self.glance, &mut sample);
-                Vec::new()
-            }
-            Depth::WhileHopeful => {
-                let share = Looks::new(self.at_most).share(true);
-                let hopeful =
-                    |seen: &[Outcome]| is_hopeful(&gate.judge(&deciding, seen, share), &deciding, self.at_most);
-                gate.run_while(&runner, &mut sample, &hopeful).0.targets
-            }
-            Depth::Decided => gate.run(&runner, &mut sample).0.targets,
-        };
-        self.ran += sample.count() - before;
-        if !is_glance {
-            self.decided = (self.decided.0 + 1, self.decided.1 + sample.count() - before);
+        Bench { values: values.clone(), seed, setup, deciding, wanted }
+    }
+
+    /// The outcomes of these replications, run where they are not known; ends before the first that nobody may run any more.
+    pub(super) fn outcomes(&mut self, bench: &Bench, indices: &[u64]) -> Vec<Arc<Outcome>> {
+        let missing: Vec<u64> = indices.iter().copied().filter(|index| !self.is_known(bench, *index)).collect();
+        let ran = replicate_each(&bench.deciding, bench.seed, &missing, self.threads, self.stop, self.done);
+        self.ran += ran.len() as u64;
+        let aside = self.set_aside.clone();
+        ran.into_iter().for_each(|own| self.known.put((&bench.values, bench.seed, &aside), own.index, own.outcome));
+        indices.iter().map_while(|index| self.known.find((&bench.values, bench.seed, &aside), *index)).collect()
+    }
+
+    pub(super) fn is_known(&self, bench: &Bench, index: u64) -> bool {
+        self.known.find((&bench.values, bench.seed, &self.set_aside), index).is_some()
+    }
+
+    /// What ran with these values, from the first replication on.
+    pub(super) fn sample(&self, values: &Values) -> Vec<Outcome> {
+        let known = |index| self.known.find((values, self.seed, &self.set_aside), index);
+        (0..).map_while(known).map(|outcome| (*outcome).clone()).collect()
+    }
+
+    /// Values that can do less than `better`, which are met: the same as [`Lab::hope`], and dropped sooner.
+    pub fn lesser(&mut self, values: &Values, better: &Values) -> Trial {
+        let bench = self.bench(values, self.seed);
+        let screened = self.screen(&bench, self.sample(better), Beside::Ampler);
+        if screened.is_hopeful {
+            return self.hope(values);
         }
-        let targets = all_targets(&setup, &judged, &wanted, &sample.outcomes);
-        let trial = of(values, seed, is_glance, targets, &setup, &sample.outcomes);
-        if !self.stopped() {
-            self.seen.insert(key, trial.clone());
-            self.kept.put(of_sample, sample);
-        }
-        trial
+        let lent = screened.sample.len() as u64 - screened.own;
+        let mut targets = all_targets(&bench.setup, &screened.targets, &bench.wanted, &screened.sample);
+        at_best(&mut targets);
+        of(values, (self.seed, false, lent), targets, &bench.setup, &screened.sample)
     }
 
     /// Whether so many replications could show all targets to be met, if none of them went wrong: `max` needs enough of them for the
@@ -308,7 +268,7 @@ impl<'a> Lab<'a> {
 
 /// Whether it may still be shown to be met: every target's estimate keeps its limit, and as many replications as would probably
 /// decide it are not far beyond those allowed. Judged as at the last look.
-fn is_hopeful(judged: &Judgement, setup: &Setup, at_most: u64) -> bool {
+pub(super) fn is_hopeful(judged: &Judgement, setup: &Setup, at_most: u64) -> bool {
     judged.targets.iter().zip(&setup.intent.targets).all(|(found, target)| match found.verdict {
         Verdict::Met => true,
         Verdict::Missed => false,
@@ -318,91 +278,50 @@ fn is_hopeful(judged: &Judgement, setup: &Setup, at_most: u64) -> bool {
     })
 }
 
-/// All targets in their order: those that the gate judged, and the others by what ran.
-fn all_targets(setup: &Setup, judged: &[TargetFinding], wanted: &[usize], outcomes: &[Outcome]) -> Vec<TargetFinding> {
-    let of = |index: usize| {
-        let place = wanted.iter().position(|own| *own == index);
-        match place.and_then(|place| judged.get(place)) {
-            Some(own) => TargetFinding { index, ..own.clone() },
-            None => verdict(index, &setup.intent.targets[index], &setup.inventory, outcomes),
-        }
-    };
-    (0..setup.intent.targets.len()).map(of).collect()
-}
-
 /// What makes a trial: values, how far it is run, seed, targets set aside.
 type Key = (Values, Depth, u64, Vec<usize>);
 
 /// Replications of a glance; half of them where one takes so many seconds of one core or more.
 const GLANCE: u64 = 4;
+/// Replications of a survey.
+const SURVEY: u64 = 8;
 const LONG_S: f64 = 0.3;
+/// Replications that are run between two doubts, and before the first one.
+const DOUBT: u64 = 8;
 
-fn of(
-    values: &Values,
-    seed: u64,
-    is_glance: bool,
-    targets: Vec<TargetFinding>,
-    setup: &Setup,
-    outcomes: &[Outcome],
-) -> Trial {
-    let trouble_of = |found: &TargetFinding| {
-        let worst = outcomes.get(found.worst_replication? as usize)?;
-        trouble(&setup.intent.targets[found.index], &setup.inventory, worst)
-    };
-    let mut peaks: BTreeMap<Meter, (Peak, BTreeMap<RunPhase, u64>)> = BTreeMap::new();
-    for own in outcomes.iter().flat_map(|outcome| &outcome.meters) {
-        let known = peaks.entry(own.meter).or_insert_with(|| (own.peak, BTreeMap::new()));
-        if own.peak.level > known.0.level {
-            known.0 = own.peak;
-        }
-        for (phase, level) in &own.peak_by_phase {
-            let greatest = known.1.entry(*phase).or_insert(0);
-            *greatest = (*greatest).max(*level);
-        }
-    }
-    Trial {
-        values: values.clone(),
-        seed,
-        replications: outcomes.len() as u64,
-        is_glance,
-        verdict: together(targets.iter().map(|target| target.verdict)),
-        kept: targets
-            .iter()
-            .map(|own| !outcomes.is_empty() && keeps(own, setup.intent.targets[own.index].comparator))
-            .collect(),
-        is_floor: setup.intent.targets.iter().map(|own| own.comparator == Comparator::AtLeast).collect(),
-        capacities: peaks
-            .keys()
-            .filter_map(|meter| Some((*meter, meter_capacity(&setup.inventory, *meter)?)))
-            .collect(),
-        troubles: targets.iter().map(trouble_of).collect(),
-        targets,
-        peaks,
-        ages: ages(outcomes),
-        first_copies: outcomes
-            .iter()
-            .map(|own| own.durations.initial_replication_last)
-            .collect::<Option<Vec<_>>>()
-            .and_then(|all| all.into_iter().max()),
+/// A bench that feeds a gate.
+struct Fed<'x, 'l, 'a> {
+    lab: &'x mut Lab<'a>,
+    bench: &'l Bench,
+    outcomes: Vec<Outcome>,
+    /// Ends where little hope is left: to give up costs no error, since nothing is claimed.
+    gives_up: bool,
+}
+
+impl Fed<'_, '_, '_> {
+    fn is_hopeless(&self) -> bool {
+        let gate = Gate { at_most: self.lab.at_most, baseline: None };
+        let judged = gate.judge(&self.bench.deciding, &self.outcomes, Looks::new(self.lab.at_most).share(true));
+        !is_hopeful(&judged, &self.bench.deciding, self.lab.at_most)
     }
 }
 
-fn ages(outcomes: &[Outcome]) -> Ages {
-    let all = Sealed::merged(outcomes.iter().flat_map(|outcome| &outcome.groups).map(|group| &group.point_age));
-    let seconds = |ns: f64| ns / 1e9;
-    let (mut beyond, mut counted) = (0.0, 0.0);
-    for vm in outcomes.iter().flat_map(|outcome| &outcome.vms) {
-        if let Some(over) = vm.beyond_target {
-            beyond += over.secs_f64();
-            counted += vm.age_counted.secs_f64();
+impl Supply for Fed<'_, '_, '_> {
+    fn until(&mut self, count: u64) -> Ended {
+        while (self.outcomes.len() as u64) < count {
+            let first = self.outcomes.len() as u64;
+            let last = if self.gives_up { count.min(first + DOUBT) } else { count };
+            let indices: Vec<u64> = (first..last).collect();
+            let ran = self.lab.outcomes(self.bench, &indices);
+            self.outcomes.extend(ran.iter().map(|outcome| (**outcome).clone()));
+            if ran.len() < indices.len() || (self.gives_up && self.is_hopeless()) {
+                return Ended::Stopped;
+            }
         }
+        Ended::Complete
     }
-    let violations: u64 = outcomes.iter().map(|outcome| outcome.violations_count).sum();
-    Ages {
-        violations: violations as f64 / outcomes.len().max(1) as f64,
-        p90_s: all.quantile(0.9).map(seconds),
-        p99_s: all.quantile(0.99).map(seconds),
-        max_s: all.max().map(|ns| seconds(ns as f64)),
-        met_share: (counted > 0.0).then(|| (1.0 - beyond / counted).max(0.0)),
+
+    fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
     }
 }

@@ -5,7 +5,7 @@
 //! guess   a closed form per knob (`guess`)
 //! search  knob by knob, in the order of the question: gallop and halve at a glance (few replications, bare estimates)
 //! decide  the answer, one step less of each knob, one step more: by the confidence bounds of all targets (`Gate`); where several
-//!         knobs are asked for, a value that leaves little hope after a look is dropped without asking how surely it is missed
+//!         knobs are asked for, a value that leaves little hope is dropped without asking how surely it is missed (`screen`)
 //! check   the answer once more, with other luck
 //! ```
 //!
@@ -26,8 +26,11 @@ mod growth;
 pub mod guess;
 mod knob;
 mod lab;
+mod ran;
+mod screen;
 mod search;
 mod sensitivity;
+mod trial;
 mod what_if;
 
 pub use answers::{Answers, answers};
@@ -38,16 +41,20 @@ pub use eligibility::{Eligibility, Reason, eligibility};
 pub use grid::{Grid, grid};
 pub use growth::{factor, grow};
 pub use knob::{stock, turn, value};
-pub use lab::{Ages, Lab, Trial, Values};
+pub use lab::Lab;
 pub use sensitivity::{BY, Input, Swing, sensitivity};
+pub use trial::{Ages, Trial, Values};
 pub use what_if::{Way, WhatIf, front, what_if};
 
 pub use crate::intent::{Knob, Target, Turned};
 
 use std::sync::Arc;
 
+use screen::Beside;
+
 use crate::intent::{Comparator, Measure, Question, QuotaPart, Scope, Statistic};
 use crate::inventory::Quota;
+use crate::measure::Outcome;
 use crate::planner::findings::Verdict;
 use crate::planner::gate::together;
 use crate::simulation::Setup;
@@ -206,7 +213,7 @@ pub fn size(lab: &mut Lab<'_>, turned: &[Turned]) -> Sizing {
     let found = match search.lab.could_know() {
         true => {
             let low = search.at_a_glance(&top, &guesses);
-            search.raised(low, &top).map(|raised| search.lowered(raised))
+            search.raised(&low, &top).map(|raised| search.lowered(raised))
         }
         // Whatever is tried, so few replications show nothing: what is ample says how many are needed.
         false => None,
@@ -239,7 +246,7 @@ impl Search<'_, '_> {
         let candidates = [each(&sensible), last, each(&now)];
         let mut best: Option<(Trial, Vec<usize>)> = None;
         for at in candidates {
-            let trial = self.lab.glance(&self.values(&at));
+            let trial = self.lab.survey(&self.values(&at));
             let fewer = best.as_ref().is_none_or(|(known, _)| trial.beyond(&[]).len() < known.beyond(&[]).len());
             if fewer {
                 best = Some((trial, at));
@@ -251,13 +258,25 @@ impl Search<'_, '_> {
         best.expect("three candidates were tried")
     }
 
-    /// Each knob turned down as far as bare estimates keep the limits.
+    /// Each knob turned down as far as bare estimates keep the limits: of the worst replications of what is ample.
     fn at_a_glance(&mut self, top: &[usize], guesses: &[Option<u64>]) -> Vec<usize> {
         let mut at = top.to_vec();
+        // Where targets were set aside meanwhile it runs anew.
+        self.lab.survey(&self.values(top));
+        let mut sample = self.lab.sample(&self.values(top));
         for k in 0..at.len() {
             self.lab.expect(GLANCES * (at.len() - k) as u64, self.trials(at.len()));
             let start = guesses[k].map_or(0, |guess| self.grids[k].at_least(guess));
-            at[k] = self.smallest(&at, k, start, &|trial, aside| trial.beyond(aside).is_empty(), true);
+            let mut least = None;
+            at[k] = self.smallest(&at, k, start, &mut |search, values| {
+                let bench = search.lab.bench(&values, search.lab.seed);
+                let screened = search.lab.screen(&bench, sample.clone(), Beside::AmplerAtAGlance);
+                let hopeful = screened.is_hopeful;
+                least = if hopeful { Some(screened.sample) } else { least.take() };
+                hopeful
+            });
+            // The last one that left hope is the least.
+            sample = least.unwrap_or(sample);
         }
         at
     }
@@ -278,53 +297,84 @@ impl Search<'_, '_> {
         at: &[usize],
         k: usize,
         start: usize,
-        meets: &dyn Fn(&Trial, &[usize]) -> bool,
-        glance: bool,
+        meets: &mut dyn FnMut(&mut Self, Values) -> bool,
     ) -> usize {
         let hi = at[k];
         search::smallest((0, hi), start, &mut |index| {
             let mut tried = at.to_vec();
             tried[k] = index;
             let values = self.values(&tried);
-            let trial = if glance { self.lab.glance(&values) } else { self.tried(&values) };
-            (!self.lab.stopped()).then(|| meets(&trial, &self.set_aside))
+            let meets = meets(self, values);
+            (!self.lab.stopped()).then_some(meets)
         })
     }
 
-    /// All knobs turned up again, in growing steps, until the targets are met for sure; `None`: not even at the top.
-    fn raised(&mut self, low: Vec<usize>, top: &[usize]) -> Option<Vec<usize>> {
-        let mut up = 0;
-        loop {
-            let at: Vec<usize> = low.iter().zip(top).map(|(low, top)| (low + up).min(*top)).collect();
+    fn is_met(&self, trial: &Trial) -> bool {
+        trial.verdict_without(&self.set_aside) == Verdict::Met
+    }
+
+    /// All knobs turned up again, in growing steps, until the targets are met for sure; `None`: not even at the top. Of several knobs
+    /// stocks are ample meanwhile: what is used of them shows how far they can be turned down.
+    fn raised(&mut self, low: &[usize], top: &[usize]) -> Option<Vec<usize>> {
+        let several = self.turned.len() > 1;
+        let mut worst: Vec<Outcome> = Vec::new();
+        for up in (0..RAISED_FAR).chain((0..).map(|power| RAISED_FAR << power)) {
+            let ample = |k: usize| several && is_stock(self.turned[k].knob);
+            let raised = |k: usize| if ample(k) { top[k] } else { low[k].saturating_add(up).min(top[k]) };
+            let at: Vec<usize> = (0..low.len()).map(raised).collect();
             self.lab.expect(0, self.trials(at.len()));
-            let trial = self.tried(&self.values(&at));
-            if self.lab.stopped() {
-                return None;
-            }
-            if trial.verdict_without(&self.set_aside) == Verdict::Met {
-                return Some(at);
-            }
-            if at == top {
-                return None;
-            }
-            up = (2 * up).max(1);
             // Before it goes far: what is not known to be met at the top is met nowhere.
-            if up == RAISED_FAR {
-                let trial = self.tried(&self.values(top));
-                if trial.verdict_without(&self.set_aside) != Verdict::Met {
-                    return None;
+            if up == RAISED_FAR && !self.may_be_met(top, &worst) && !self.is_tried_and_met(top) {
+                return None;
+            }
+            if at == top || self.may_be_met(&at, &worst) {
+                if self.is_tried_and_met(&at) {
+                    return Some(at);
                 }
+                worst = self.lab.sample(&self.values(&at));
+            }
+            if at == top || self.lab.stopped() {
+                return None;
             }
         }
+        None
+    }
+
+    /// Whether it cures the worst of a sample that is not met; of one knob all are asked.
+    fn may_be_met(&mut self, at: &[usize], worst: &[Outcome]) -> bool {
+        if worst.is_empty() || at.len() == 1 {
+            return true;
+        }
+        let bench = self.lab.bench(&self.values(at), self.lab.seed);
+        self.lab.screen(&bench, worst.to_vec(), Beside::Lesser).is_hopeful
+    }
+
+    fn is_tried_and_met(&mut self, at: &[usize]) -> bool {
+        let trial = self.tried(&self.values(at));
+        !self.lab.stopped() && self.is_met(&trial)
     }
 
     /// Each knob turned down as far as the targets are met for sure.
     fn lowered(&mut self, mut at: Vec<usize>) -> Vec<usize> {
-        let met = |trial: &Trial, aside: &[usize]| trial.verdict_without(aside) == Verdict::Met;
+        let several = at.len() > 1;
         for k in 0..at.len() {
             self.lab.expect(0, self.trials(at.len() - k));
-            let start = at[k].saturating_sub(1);
-            at[k] = self.smallest(&at, k, start, &met, false);
+            let mut better = self.values(&at);
+            let knob = self.turned[k].knob;
+            let mut start = at[k].saturating_sub(1);
+            if several && is_stock(knob) {
+                // Less than what was used is at best just not refused.
+                let used = guess::guess(self.lab.setup, knob, self.lab.seed, Some(&self.lab.hope(&better)));
+                start = start.min(used.map_or(start, |used| self.grids[k].at_least(used.saturating_add(2))));
+            }
+            at[k] = self.smallest(&at, k, start, &mut |search, values| {
+                let trial = if several { search.lab.lesser(&values, &better) } else { search.lab.decide(&values) };
+                let met = search.is_met(&trial);
+                if met {
+                    better = values;
+                }
+                met
+            });
         }
         at
     }
@@ -345,16 +395,25 @@ impl Search<'_, '_> {
         Sizing { knobs, ample, set_aside, trial, check, is_answered, is_stopped: self.lab.stopped() }
     }
 
-    /// The answer with other luck; turned up a step at a time while that does not meet.
+    /// The answer with other luck; turned up a step at a time while that does not meet: the stocks alone first, since that costs little.
     fn checked(&mut self, mut at: Vec<usize>, top: &[usize]) -> (Vec<usize>, Option<Trial>) {
-        for _ in 0..RAISED_BY_CHECK_MAX {
-            let check = self.lab.decide_afresh(&self.values(&at));
-            if self.lab.stopped() || check.verdict_without(&self.set_aside) == Verdict::Met || at == top {
-                return (at, Some(check));
+        let mut check = self.lab.decide_afresh(&self.values(&at));
+        let before = at.clone();
+        for alone in [true, false] {
+            if !alone && !self.is_met(&check) {
+                // The stocks were not it.
+                at.clone_from(&before);
             }
-            at = at.iter().zip(top).map(|(at, top)| (at + 1).min(*top)).collect();
+            for _ in 0..RAISED_BY_CHECK_MAX {
+                let raised = |k: usize| !alone || is_stock(self.turned[k].knob);
+                let up: Vec<usize> = (0..at.len()).map(|k| (at[k] + usize::from(raised(k))).min(top[k])).collect();
+                if self.lab.stopped() || self.is_met(&check) || up == at {
+                    break;
+                }
+                at = up;
+                check = self.lab.decide_afresh(&self.values(&at));
+            }
         }
-        let check = self.lab.decide_afresh(&self.values(&at));
         (at, Some(check))
     }
 
@@ -383,14 +442,15 @@ impl Search<'_, '_> {
         };
         if let Some(less) = at[k].checked_sub(1) {
             let values = self.values(&beside(less));
-            let below = self.tried(&values);
+            let below = if single { self.lab.decide(&values) } else { self.lab.lesser(&values, &self.values(at)) };
             let unknown = matches!(below.verdict_without(&self.set_aside), Verdict::NotYetKnown { .. });
             if single {
                 own.below_afresh = Some(self.lab.decide_afresh(&values).verdict_without(&self.set_aside));
             }
             if single && unknown {
-                let not_missed = |trial: &Trial, aside: &[usize]| trial.verdict_without(aside) != Verdict::Missed;
-                let first = self.smallest(&beside(less), k, less.saturating_sub(1), &not_missed, false);
+                let first = self.smallest(&beside(less), k, less.saturating_sub(1), &mut |search, values| {
+                    search.lab.decide(&values).verdict_without(&search.set_aside) != Verdict::Missed
+                });
                 own.missed_at = first.checked_sub(1).map(|index| grid.value(index));
             }
             own.below = Some((grid.value(less), below));
@@ -401,6 +461,11 @@ impl Search<'_, '_> {
         }
         own
     }
+}
+
+/// What is used of it does not hang on how much there is, as long as there is enough.
+fn is_stock(knob: Knob) -> bool {
+    matches!(knob, Knob::Capacity(_) | Knob::Quota(..))
 }
 
 /// Glances to be expected: until something is ample, and for each knob that is turned down.

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::grid::{Grid, grid};
 use super::guess;
-use super::lab::{Lab, Values};
+use super::lab::Lab;
 use super::search::smallest;
+use super::trial::Values;
 use super::{Sizing, Turned};
 use crate::intent::Knob;
 use crate::kernel::Law;

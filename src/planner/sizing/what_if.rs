@@ -4,8 +4,9 @@
 
 use super::grid::{Grid, grid};
 use super::guess::series;
-use super::lab::{Lab, Trial, Values};
+use super::lab::Lab;
 use super::search::smallest;
+use super::trial::{Trial, Values};
 use super::{Sizing, Turned};
 use crate::intent::{Knob, Price};
 use crate::planner::rules::bandwidth::{achievable_rpo, rpo_met_share};
@@ -92,7 +93,8 @@ pub fn front(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<Way> {
     let value_of = |at: &[usize]| -> Values {
         turned.iter().zip(&grids).zip(at).map(|((own, grid), index)| (own.knob, grid.value(*index))).collect()
     };
-    for (first, ups) in [(0usize, [1usize, 3, 8]), (1, [1, 3, 8])] {
+    let ups: &[usize] = if lab.is_long { &[4] } else { &[1, 3, 8] };
+    for first in [0usize, 1] {
         for up in ups {
             let mut at = base.clone();
             at[first] = (at[first] + up).min(grids[first].len() - 1);
