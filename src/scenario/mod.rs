@@ -180,7 +180,7 @@ fn build(tree: &Table, text: &str, files: &Files<'_>, ledger: &Ledger) -> Option
     wanted.intent.consistency_groups = consistency::read(&root, &machines, &wanted.intent);
     let around = happens::Around { places: &places, calendar: &calendar, files, lasts: run.lasts };
     let outages = happens::read(&root, &around);
-    let people = people::people(&root, &wanted.plan_names, files);
+    let people = people::people(&root, &wanted, &machines, files);
     let times = people::times(&root, files);
     let plans = &wanted.plan_names;
     let around = orders::Around { places: &places, machines: &machines, plans, calendar: &calendar, lasts: run.lasts };

@@ -2,21 +2,23 @@
 //!
 //! Defaults are assumptions (domain facts 11, rows 13 and 14: no source), meant to be overridden.
 
+use crate::intent::Intent;
 use crate::protection::Settings;
 use crate::simulation::{Drills, EnablingPlan, FailBack, People, PointWish, WorkingHours};
-use crate::units::{Calendar, Duration, PlanId};
+use crate::units::{Calendar, Duration, PlanId, StampId, VmId};
 use crate::world::Times;
 
 use super::churn::share;
 use super::document::Section;
 use super::files::Files;
 use super::laws::law_or_default;
-use super::names::Names;
+use super::machines::Machines;
 use super::spans::Value;
 use super::times::{between, days};
+use super::wanted::{Wanted, vms};
 
 /// Reads `[people]`.
-pub fn people(root: &Section<'_>, plans: &Names, files: &Files<'_>) -> People {
+pub fn people(root: &Section<'_>, wanted: &Wanted, machines: &Machines, files: &Files<'_>) -> People {
     let section = root.section_or_empty("people");
     People {
         declare_disaster_after: law_or_default(&section, "declare_disaster_after", files),
@@ -24,7 +26,8 @@ pub fn people(root: &Section<'_>, plans: &Names, files: &Files<'_>) -> People {
         working_hours: working_hours(&section),
         recovery_point: recovery_point(&section),
         shut_down_source: section.flag_or_default("shut_down_source"),
-        plan: plans.optional(&section, "plan").map(PlanId::from_index),
+        plan: wanted.plan_names.optional(&section, "plan").map(PlanId::from_index),
+        switch_off: switch_off(&section, machines, &wanted.intent),
         commit_after: law_or_default(&section, "commit_after", files),
         drills: drills(&section, files),
         fail_back: section.section("fail_back").map(|fail_back| FailBack {
@@ -34,6 +37,26 @@ pub fn people(root: &Section<'_>, plans: &Names, files: &Files<'_>) -> People {
         enabling: enabling(&section),
         protect_again_after: section.quantity("protect_again_after"),
     }
+}
+
+/// Machines that make room: nobody protects them, and others are protected to where they stand.
+fn switch_off(section: &Section<'_>, machines: &Machines, intent: &Intent) -> Vec<VmId> {
+    let mut all = vms(section, "switch_off", machines);
+    all.sort_unstable();
+    all.dedup();
+    let name = |vm: &VmId| &machines.vms[vm.index()].name;
+    let is_target = |stamp: StampId| intent.protections.iter().flatten().any(|own| own.target == stamp);
+    if section.ledger.has_faults() {
+        return all;
+    }
+    if let Some(vm) = all.iter().find(|vm| intent.protection(**vm).is_some()) {
+        let wrong = format!("`{}` is protected: it is not switched off for others", name(vm));
+        section.fault("switch_off", wrong, "name machines that nobody protects, on a stamp to which others fail over");
+    } else if let Some(vm) = all.iter().find(|vm| !is_target(machines.vms[vm.index()].on)) {
+        let wrong = format!("nothing is protected to the stamp of `{}`: it makes room for nobody", name(vm));
+        section.fault("switch_off", wrong, "name machines of a stamp to which others fail over");
+    }
+    all
 }
 
 fn working_hours(section: &Section<'_>) -> Option<WorkingHours> {

@@ -140,6 +140,9 @@ impl<'a> Driver<'a> {
         for command in self.operator.act(now, &self.world) {
             self.deliver(now, command);
         }
+        while let Some((vm, on)) = self.operator.poll_switch() {
+            self.world.switch(now, vm, on);
+        }
         self.settle(now);
         self.world.advance(now);
         self.settle(now);

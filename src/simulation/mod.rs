@@ -8,7 +8,9 @@ mod mailbox;
 mod operator;
 mod people;
 mod referees;
+mod room;
 mod waves;
+mod wish;
 
 pub use crate::world::Luck;
 pub use driver::{RunEnd, run};

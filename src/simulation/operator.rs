@@ -5,7 +5,7 @@
 //!  the run begins                        register appliances, enable VMs in batches by order
 //!  alarm: no heartbeat                   decide after `declare_disaster_after`, in working hours; they telephone first,
 //!                                        and when the site still serves they look again later
-//!  disaster declared                     fail over by plan, or all VMs by order
+//!  disaster declared                     make room on the target, then fail over by plan, or all VMs by order
 //!  a VM serves on the target             commit after `commit_after`
 //!  committed, source healthy long enough re-protect in waves that fit the slots, then fail back, then commit
 //!  committed failback                    disable, uninstall, restart, enable again
@@ -17,14 +17,19 @@
 //!  something did not work                try again after an hour, then two, four … a day
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::contract::{AlarmKind, Command, Enabling, Fact, JobKind, OutageKind, Phase, PointChoice, Refusal, order};
+use crate::contract::{
+    AlarmKind, Command, Enabling, Fact, JobKind, MachineRole, OutageKind, Phase, PointChoice, Refusal, order,
+};
 use crate::intent::Intent;
 use crate::inventory::Inventory;
 use crate::kernel::{Agenda, RandomStream};
 use crate::simulation::people::{People, PointWish};
+use crate::simulation::room::{Room, is_away};
 use crate::simulation::waves::Waves;
+use crate::simulation::wish::Wish;
 use crate::units::{ApplianceId, Calendar, Duration, StampId, Timestamp, VmId};
 use crate::world::{Luck, World};
 
@@ -41,42 +46,13 @@ enum Errand {
     Script(usize),
     Enable(Vec<VmId>),
     Decide(ApplianceId),
+    FailOver(ApplianceId, PointChoice),
+    Switch(VmId),
     Try(VmId, Wish),
     StartWave(ApplianceId),
     DrillRound,
     CleanUp(VmId),
     Restart(VmId),
-}
-
-/// What the people want for one VM; they try again until its phase moves on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    FailOver(PointChoice),
-    Commit,
-    Reprotect,
-    FailBack,
-    CancelFailBack,
-    Disable,
-    Uninstall,
-    Enable,
-}
-
-impl Wish {
-    /// Phases in which the wish can be ordered; in any other it is fulfilled or void.
-    fn open(self, phase: Phase) -> bool {
-        match self {
-            Wish::FailOver(_) => matches!(phase, Phase::Protected | Phase::FailoverFailed),
-            Wish::Commit => matches!(phase, Phase::FailedOver | Phase::FailedBack),
-            Wish::Reprotect => matches!(phase, Phase::FailedOver | Phase::Committed | Phase::ReprotectFailed),
-            Wish::FailBack => matches!(phase, Phase::ProtectedReverse | Phase::FailbackFailed),
-            Wish::CancelFailBack => phase == Phase::FailbackFailed,
-            Wish::Disable => {
-                matches!(phase, Phase::FailedBackCommitted | Phase::FailoverFailed | Phase::DisablingFailed)
-            }
-            Wish::Uninstall => phase == Phase::UnprotectedDirty,
-            Wish::Enable => matches!(phase, Phase::Unprotected | Phase::EnablingFailed),
-        }
-    }
 }
 
 pub struct Operator {
@@ -97,6 +73,8 @@ pub struct Operator {
     /// Since when each stamp has been healthy; `NEVER` while it is down.
     healthy_since: Vec<Timestamp>,
     waves: Waves,
+    room: Room,
+    switches: Vec<(VmId, bool)>,
     drill_queue: Vec<VmId>,
     drilling: u32,
     commands: Vec<Command>,
@@ -112,17 +90,18 @@ impl Operator {
         script: Vec<(Timestamp, Command)>,
         luck: &Luck,
     ) -> Self {
-        let stream = |name| luck.stream(name);
         let mut operator = Self {
-            declares: stream("people/declare"),
-            commits: stream("people/commit"),
-            drills: stream("people/drill"),
+            declares: luck.stream("people/declare"),
+            commits: luck.stream("people/commit"),
+            drills: luck.stream("people/drill"),
             phases: vec![Phase::Unprotected; inventory.vms.len()],
             patience: vec![TRY_AGAIN; inventory.vms.len()],
             wishes: vec![Vec::new(); inventory.vms.len()],
             alarm_since: vec![None; inventory.appliances.len()],
             healthy_since: vec![Timestamp::START; inventory.stamps.len()],
             waves: Waves::new(&inventory),
+            room: Room::new(&people.switch_off),
+            switches: Vec::new(),
             errands: Agenda::new(),
             drill_queue: Vec::new(),
             drilling: 0,
@@ -176,6 +155,11 @@ impl Operator {
         (!self.facts.is_empty()).then(|| self.facts.remove(0))
     }
 
+    /// A machine that somebody switches on or off on the platform itself.
+    pub fn poll_switch(&mut self) -> Option<(VmId, bool)> {
+        (!self.switches.is_empty()).then(|| self.switches.remove(0))
+    }
+
     /// Everything that is ordered at `now`.
     pub fn act(&mut self, now: Timestamp, world: &World) -> Vec<Command> {
         while let Some((_, errand)) = self.errands.pop_due(now) {
@@ -189,6 +173,8 @@ impl Operator {
             Errand::Script(place) => self.commands.push(self.script[place].1.clone()),
             Errand::Enable(vms) => self.enable(vms),
             Errand::Decide(appliance) => self.decide(now, appliance, world),
+            Errand::FailOver(appliance, point) => self.fail_over(now, appliance, point, world),
+            Errand::Switch(vm) => self.switch(now, vm),
             Errand::Try(vm, wish) => self.attempt(now, vm, wish, world),
             Errand::StartWave(appliance) => self.start_wave(now, appliance),
             Errand::DrillRound => self.drill_round(now),
@@ -229,6 +215,16 @@ impl Operator {
         }
         self.facts.push(Fact::DisasterDeclared { stamp });
         let point = self.point_choice(alarm_since);
+        self.make_room(now, appliance);
+        if self.room.is_clearing() {
+            self.room.wait(appliance, point)
+        } else {
+            self.fail_over(now, appliance, point, world)
+        }
+    }
+
+    /// Orders the failovers of all that is protected through this appliance.
+    fn fail_over(&mut self, now: Timestamp, appliance: ApplianceId, point: PointChoice, world: &World) {
         if let Some(plan) = self.people.plan {
             self.commands.push(Command::RunPlan { plan, point, shut_down: self.people.shut_down_source });
         }
@@ -239,6 +235,52 @@ impl Operator {
         let through = |vm| self.intent.protection(vm).is_some_and(|protection| protection.appliance == appliance);
         for vm in self.by_order(|vm| through(vm) && !in_plan(vm)) {
             self.attempt(now, vm, Wish::FailOver(point), world);
+        }
+    }
+
+    /// Switches off what makes room on the stamps to which this appliance protects.
+    fn make_room(&mut self, now: Timestamp, appliance: ApplianceId) {
+        let protections = self.intent.protections.iter().flatten().filter(|own| own.appliance == appliance);
+        let targets: BTreeSet<StampId> = protections.map(|own| own.target).collect();
+        for stamp in targets {
+            self.room.clear(&self.inventory, stamp).into_iter().for_each(|vm| self.switch(now, vm));
+        }
+    }
+
+    /// Switches on again what made room for nobody any more on the stamp that protects this VM.
+    fn give_room_back(&mut self, now: Timestamp, vm: VmId) {
+        let target = |vm: VmId| self.intent.protection(vm).map(|own| own.target);
+        let Some(stamp) = target(vm) else { return };
+        let on_the_way = |vm: VmId| self.wishes[vm.index()].iter().any(|wish| matches!(wish, Wish::FailOver(_)));
+        let mut all = self.inventory.vm_ids().filter(|vm| target(*vm) == Some(stamp));
+        if all.any(|vm| is_away(self.phases[vm.index()]) || on_the_way(vm)) {
+            return;
+        }
+        for vm in self.room.give_back(&self.inventory, stamp) {
+            self.errands.book(self.working_time(now), Errand::Switch(vm));
+        }
+    }
+
+    /// Puts a machine that makes room into the state it shall have; one that does not come up is tried again.
+    fn switch(&mut self, now: Timestamp, vm: VmId) {
+        let Some(on) = self.room.wanted(vm) else { return };
+        self.facts.push(Fact::Ordered { vm, command: if on { "switch on" } else { "switch off" } });
+        self.switches.push((vm, on));
+        if on {
+            self.errands.book(self.working_time(now + TRY_AGAIN), Errand::Switch(vm));
+        }
+    }
+
+    /// A machine went up or down.
+    fn saw(&mut self, now: Timestamp, vm: VmId, up: bool) {
+        if !self.room.saw(vm, up) {
+            return;
+        }
+        if self.room.wanted(vm) == Some(false) {
+            self.errands.book(now, Errand::Switch(vm));
+        }
+        for (appliance, point) in self.room.goes_on() {
+            self.errands.book(now, Errand::FailOver(appliance, point));
         }
     }
 
@@ -263,16 +305,15 @@ impl Operator {
         if void || !wish.open(self.phases[vm.index()]) {
             self.patience[vm.index()] = TRY_AGAIN;
             self.wishes[vm.index()].retain(|other| *other != wish);
+            if void {
+                self.give_room_back(now, vm);
+            }
             return;
         }
-        let needs_source = match wish {
-            Wish::Reprotect | Wish::FailBack | Wish::CancelFailBack | Wish::Disable | Wish::Uninstall => true,
-            Wish::FailOver(_) | Wish::Commit | Wish::Enable => false,
-        };
         // A failover that failed is given up only for a machine that has come back.
         let waits = wish == Wish::Disable && self.phases[vm.index()] == Phase::FailoverFailed && !came_back;
         let source_up = world.stamp_up(self.inventory.vm(vm).on) && !waits;
-        if !needs_source || source_up {
+        if !wish.needs_source() || source_up {
             self.order(vm, wish);
             if wish == Wish::Uninstall {
                 self.errands.book(now + RESTART_AFTER, Errand::Restart(vm));
@@ -284,18 +325,7 @@ impl Operator {
     }
 
     fn order(&mut self, vm: VmId, wish: Wish) {
-        let (name, command) = match wish {
-            Wish::FailOver(point) => {
-                ("fail over", Command::FailOver { vm, point, shut_down: self.people.shut_down_source })
-            }
-            Wish::Commit => ("commit", Command::Commit { vm }),
-            Wish::Reprotect => ("re-protect", Command::Reprotect { vm }),
-            Wish::FailBack => ("fail back", Command::FailBack { vm }),
-            Wish::CancelFailBack => ("cancel the failback", Command::CancelFailBack { vm }),
-            Wish::Disable => ("disable", Command::Disable { vm }),
-            Wish::Uninstall => ("uninstall", Command::UninstallMobilityService { vm }),
-            Wish::Enable => ("enable", Command::Enable { vms: vec![vm], via: Enabling::Script }),
-        };
+        let (name, command) = wish.order(vm, self.people.shut_down_source);
         self.facts.push(Fact::Ordered { vm, command: name });
         self.commands.push(command);
     }
@@ -371,6 +401,8 @@ impl Operator {
             }
             Fact::OutageEnded { kind: OutageKind::StampDown(stamp), .. } => self.stamp_is_back(now, *stamp),
             Fact::Entered { vm, phase } => self.entered(now, *vm, *phase),
+            Fact::MachineUp { vm, role: MachineRole::Original } => self.saw(now, *vm, true),
+            Fact::MachineDown { vm, role: MachineRole::Original } => self.saw(now, *vm, false),
             Fact::TestEntered { vm, running: true } => {
                 if let Some(drills) = &self.people.drills {
                     let lasts = drills.lasts.sample(self.drills.uniform());
@@ -412,6 +444,9 @@ impl Operator {
 
     fn entered(&mut self, now: Timestamp, vm: VmId, phase: Phase) {
         self.phases[vm.index()] = phase;
+        if !is_away(phase) {
+            self.give_room_back(now, vm);
+        }
         let Some(protection) = self.intent.protection(vm) else { return };
         let (appliance, order) = (protection.appliance, protection.order);
         match phase {

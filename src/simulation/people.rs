@@ -1,7 +1,7 @@
 //! People, described: the logic raises alarms, people decide. Data only; [`crate::simulation::operator`] acts it out.
 
 use crate::kernel::Law;
-use crate::units::{Duration, PlanId, Ratio};
+use crate::units::{Duration, PlanId, Ratio, VmId};
 
 /// People: the logic raises alarms, people decide.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct People {
     pub shut_down_source: bool,
     /// Failover follows this plan; without one all VMs at once, by order.
     pub plan: Option<PlanId>,
+    /// Machines of a target's own that are switched off when a disaster is declared, so that there is room.
+    pub switch_off: Vec<VmId>,
     /// From serving until somebody commits.
     pub commit_after: Law,
     pub drills: Option<Drills>,

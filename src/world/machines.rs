@@ -193,6 +193,28 @@ impl World {
         }
     }
 
+    /// Somebody switches a machine off, or on again, on the platform itself: nobody protects it, so no operation is answered. What cannot
+    /// be done, since the stamp is dark or lacks the memory, is not done.
+    pub fn switch(&mut self, now: Timestamp, vm: VmId, on: bool) {
+        let (role, stamp) = (MachineRole::Original, self.inventory.vm(vm).on);
+        let machine = *self.estate[vm.index()].machine(role);
+        let (work, span) = match (machine.state, on) {
+            (State::Serving, false) => (Work::ShutDownMachine(role), Span::VmShutDown),
+            (State::Stopped, true) => (Work::Boot(role), Span::Boot),
+            _ => return,
+        };
+        let memory = Reserved { memory: on.then_some(stamp), ..Reserved::default() };
+        if self.reach(stamp).is_ok() && self.reserve(now, vm, memory).is_ok() {
+            if on {
+                *self.estate[vm.index()].machine_mut(role) = Machine { state: State::Booting, placed: true, ..machine };
+            }
+            let takes = self.draw(span, vm);
+            let job = Job { op: None, vm, stamp: Some(stamp), work, reserved: Reserved::default() };
+            self.jobs.start(now, job, takes);
+        }
+        self.meter(now);
+    }
+
     fn unplace(&mut self, vm: VmId, role: MachineRole) {
         if let Ok(place) = self.place(vm, role) {
             self.release(vm, Reserved { memory: Some(place.stamp), ..Reserved::default() });

@@ -30,6 +30,12 @@ pub static PEOPLE: Shape = Shape {
             .default("false", "true"),
         Key::new("plan", name_of("plan"), "The plan that a failover follows.")
             .left_out("all at once, by `order`", "base"),
+        Key::new(
+            "switch_off",
+            Kind::Many(&name_of("group or machine")),
+            "Machines of a target's own that are switched off when a disaster is declared, before failovers are ordered, and on again when nobody is there any more. They give back memory, not quota.",
+        )
+        .left_out("nothing makes room", "[\"test\"]"),
         Key::new("commit_after", LAW, "From serving until somebody commits.")
             .default("{ triangular = { low = \"30m\", mode = \"1h\", high = \"4h\" } }", "2h"),
         Key::new("drill_every", SPAN, "Test failovers of every machine, this often.").left_out("no drills", "90d"),
