@@ -18,8 +18,7 @@ use super::numbers::{DateReader, bytes, cores, moment, number, whole};
 use super::source::{Source, cut};
 use super::{Import, Options};
 
-const KEYS: &str =
-    "vm, disk, size:UNIT, os, cores, memory:UNIT, power, time, rate:UNIT/s, window:SPAN, written:UNIT, unique:UNIT";
+const KEYS: &str = "vm, disk, os, cores, power, time; with the unit behind the column size, memory, rate, window, written, unique (rate=Writes:KiB/s)";
 
 /// Which column is what; the unit of an amount, where the key has one.
 #[derive(Clone, Debug, PartialEq)]

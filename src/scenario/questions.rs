@@ -117,12 +117,12 @@ fn amount(knob: Knob, key: &'static str, node: &Node, section: &Section<'_>) -> 
 }
 
 fn read_price(knob: Knob, node: &Node, section: &Section<'_>) -> Option<Price> {
-    let parsed = node.value.text().and_then(|text| parse_price(Some(knob.unit()), text));
+    let parsed = node.value.text().and_then(|text| parse_price(Some(knob), text));
     if parsed.is_none() && !node.value.is_broken() {
         let unit = match knob.unit() {
             KnobUnit::BitsPerSecond => "Mbit/s",
             KnobUnit::Bytes => "GiB",
-            KnobUnit::Pieces | KnobUnit::VmSize | KnobUnit::Nanoseconds => "piece",
+            KnobUnit::Pieces | KnobUnit::VmSize | KnobUnit::Nanoseconds => pieces(Some(knob))[0],
         };
         let mend = format!("write \"3.20 EUR per {unit} and month\"");
         section.ledger.fault(&node.place, "this is not a price", "", mend);
@@ -130,8 +130,17 @@ fn read_price(knob: Knob, node: &Node, section: &Section<'_>) -> Option<Price> {
     parsed
 }
 
-/// `3.20 EUR per Mbit/s and month`, for a knob of this unit; `None`: of any.
-pub(super) fn parse_price(of: Option<KnobUnit>, text: &str) -> Option<Price> {
+/// By what a knob that is counted is sold: a machine's size by its cores.
+fn pieces(knob: Option<Knob>) -> &'static [&'static str] {
+    match knob {
+        Some(Knob::Size(_)) => &["core"],
+        None | Some(Knob::Quota(_, QuotaPart::Cores)) => &["core", "piece"],
+        Some(_) => &["piece"],
+    }
+}
+
+/// `3.20 EUR per Mbit/s and month`, for this knob; `None`: for any.
+pub(super) fn parse_price(of: Option<Knob>, text: &str) -> Option<Price> {
     let (amount, rest) = text.trim().split_once(' ')?;
     let amount = amount.parse::<f64>().ok().filter(|amount| (0.0..1e15).contains(amount))?;
     let (currency, rest) = rest.trim().split_once(" per ")?;
@@ -139,8 +148,8 @@ pub(super) fn parse_price(of: Option<KnobUnit>, text: &str) -> Option<Price> {
     let good = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
     let bits = || format!("1 {unit}").parse::<BitRate>().ok().map(|rate| rate.0 as f64);
     let bytes = || format!("1 {unit}").parse::<Bytes>().ok().map(|bytes| bytes.0 as f64);
-    let piece = || (unit == "piece").then_some(1.0);
-    let per = match of {
+    let piece = || pieces(of).contains(&unit).then_some(1.0);
+    let per = match of.map(Knob::unit) {
         Some(KnobUnit::BitsPerSecond) => bits(),
         Some(KnobUnit::Bytes) => bytes(),
         Some(KnobUnit::Pieces | KnobUnit::VmSize) => piece(),
@@ -253,7 +262,12 @@ mod tests {
             assert!(parse_price(None, bad).is_none(), "{bad} must be refused");
         }
         let per_gib = "0.02 EUR per GiB and month";
-        assert!(parse_price(Some(KnobUnit::Bytes), per_gib).is_some());
-        assert!(parse_price(Some(KnobUnit::BitsPerSecond), per_gib).is_none(), "a link is not sold by the GiB");
+        assert!(parse_price(Some(Knob::Capacity(CacheId(0))), per_gib).is_some());
+        assert!(parse_price(Some(Knob::Bandwidth(LinkId(0))), per_gib).is_none(), "a link is not sold by the GiB");
+        let (size, cores) = (Knob::Size(ApplianceId(0)), Knob::Quota(SubscriptionId(0), QuotaPart::Cores));
+        for (knob, unit, sold) in [(size, "core", true), (size, "piece", false), (cores, "core", true)] {
+            let price = parse_price(Some(knob), &format!("8 EUR per {unit} and month"));
+            assert_eq!(price.is_some(), sold, "{knob:?} by the {unit}");
+        }
     }
 }

@@ -82,6 +82,17 @@ pub fn turn(setup: &mut Setup, knob: Knob, value: u64) {
     }
 }
 
+/// How much of what has a price a value is, in units of the knob: of a VM size its cores.
+pub fn bought(inventory: &Inventory, knob: Knob, value: u64) -> u64 {
+    match knob {
+        Knob::Size(_) => {
+            let size = usize::try_from(value).ok().and_then(|index| inventory.limits.vm_sizes.get(index));
+            size.map_or(0, |size| u64::from(size.cores))
+        }
+        _ => value,
+    }
+}
+
 /// The meter that shows how much of the knob is used; `None`: there is none, or it says nothing about what is needed.
 pub fn stock(knob: Knob) -> Option<Meter> {
     match knob {

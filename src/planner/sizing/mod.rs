@@ -17,6 +17,7 @@
 //! not known after so many replications. Sources: methods 3.4 (search under noise, common random numbers).
 
 mod answers;
+mod asked;
 mod batches;
 mod choice;
 mod daily;
@@ -34,13 +35,14 @@ mod trial;
 mod what_if;
 
 pub use answers::{Answers, answers};
+pub use asked::{all_knobs, questions, with_implied};
 pub use batches::{Batch, Waves, first_copies, mean_rate, waves};
 pub use choice::{Choice, Totals, totals};
 pub use daily::Daily;
 pub use eligibility::{Eligibility, Reason, eligibility};
 pub use grid::{Grid, grid};
 pub use growth::{factor, grow};
-pub use knob::{stock, turn, value};
+pub use knob::{bought, stock, turn, value};
 pub use lab::Lab;
 pub use sensitivity::{BY, Input, Swing, sensitivity};
 pub use trial::{Ages, Trial, Values};
@@ -48,17 +50,11 @@ pub use what_if::{Way, WhatIf, front, what_if};
 
 pub use crate::intent::{Knob, Target, Turned};
 
-use std::sync::Arc;
-
 use screen::Beside;
 
-use crate::intent::{Comparator, Measure, Question, QuotaPart, Scope, Statistic};
-use crate::inventory::Quota;
 use crate::measure::Outcome;
 use crate::planner::findings::Verdict;
 use crate::planner::gate::together;
-use crate::simulation::Setup;
-use crate::units::{CacheId, LinkId, Ratio, StampId, SubscriptionId};
 
 /// One question and its answer.
 #[derive(Clone, Debug)]
@@ -113,82 +109,6 @@ impl Sizing {
     pub fn is_monotone(&self) -> bool {
         self.knobs.iter().all(|own| own.above.as_ref().is_none_or(|(_, verdict)| *verdict != Verdict::Missed))
     }
-}
-
-/// What is planned when the scenario asks nothing: every knob that it makes finite, links first.
-pub fn all_knobs(setup: &Setup) -> Vec<Turned> {
-    let (inventory, intent) = (&setup.inventory, &setup.intent);
-    let protections = || intent.protections.iter().flatten();
-    let used = |wanted: &dyn Fn(usize) -> bool| protections().any(|own| wanted(own.appliance.index()));
-    let links = (0..inventory.links.len()).map(LinkId::from_index);
-    let links = links.filter(|id| used(&|appliance| inventory.appliances[appliance].link == *id)).map(Knob::Bandwidth);
-    let stamps = (0..inventory.stamps.len()).map(StampId::from_index);
-    let stamps = stamps.filter(|id| used(&|appliance| inventory.appliances[appliance].on == *id)).map(Knob::Appliances);
-    let caches = (0..inventory.caches.len()).map(CacheId::from_index);
-    let caches =
-        caches.filter(|id| used(&|appliance| inventory.appliances[appliance].cache == *id)).map(Knob::Capacity);
-    let subscriptions = (0..inventory.subscriptions.len()).map(SubscriptionId::from_index);
-    let drawn = subscriptions.filter(|id| {
-        let caches = inventory.caches.iter().any(|cache| cache.subscription == *id);
-        caches || protections().any(|own| own.subscription == *id)
-    });
-    let quotas = drawn.filter(|id| inventory.subscription(*id).quota != Quota::BOUNDLESS).flat_map(|id| {
-        let parts = [QuotaPart::Cores, QuotaPart::Vms, QuotaPart::ManagedDisk, QuotaPart::Storage];
-        parts.map(|part| Knob::Quota(id, part))
-    });
-    links.chain(stamps).chain(caches).chain(quotas).map(Turned::freely).collect()
-}
-
-/// The questions of a scenario; all knobs together where it asks none.
-pub fn questions(setup: &Setup, asked: &[Question]) -> Vec<Vec<Turned>> {
-    let of = |question: &Question| match question {
-        Question::Smallest(turned) => vec![turned.clone()],
-        Question::Front(turned) => turned.clone(),
-    };
-    let asked: Vec<Vec<Turned>> = asked.iter().map(of).filter(|knobs| !knobs.is_empty()).collect();
-    if asked.is_empty() { vec![all_knobs(setup)] } else { asked }
-}
-
-/// The setup with what nobody would leave unsaid: what is sized holds what comes into it.
-///
-/// A cache that no target speaks of must not overflow in 95 of 100 runs; where quotas or slots are sized and no target counts
-/// refusals, nothing may be refused for lack of capacity. Returned beside it: how many targets are the scenario's own.
-pub fn with_implied(setup: &Setup, knobs: &[Turned]) -> (Setup, usize) {
-    let mut setup = setup.clone();
-    let own = setup.intent.targets.len();
-    let speaks = |cache: CacheId| {
-        setup.intent.targets.iter().any(|target| match target.measure {
-            Measure::CacheUsed | Measure::CacheOverflow => !matches!(target.scope, Scope::Cache(id) if id != cache),
-            _ => false,
-        })
-    };
-    let counts = setup.intent.targets.iter().any(|target| target.measure == Measure::RefusedOperations);
-    let target = |scope, text: &str, statistic, measure, limit| Target {
-        scope,
-        text: text.into(),
-        statistic,
-        measure,
-        comparator: Comparator::AtMost,
-        limit,
-        confidence: Ratio::percent(95),
-        line: 0,
-    };
-    let mut implied = Vec::new();
-    for turned in knobs {
-        if let Knob::Capacity(cache) = turned.knob
-            && !speaks(cache)
-        {
-            let (scope, text) = (Scope::Cache(cache), "prob(overflow) <= 5 %");
-            implied.push(target(scope, text, Statistic::Probability, Measure::CacheOverflow, 0.05));
-        }
-    }
-    let holds = |turned: &Turned| matches!(turned.knob, Knob::Quota(..) | Knob::Slots(_) | Knob::Size(_));
-    if !counts && knobs.iter().any(holds) {
-        let (scope, text) = (Scope::Everything, "max(refused) <= 0");
-        implied.push(target(scope, text, Statistic::Max, Measure::RefusedOperations, 0.0));
-    }
-    Arc::make_mut(&mut setup.intent).targets.extend(implied);
-    (setup, own)
 }
 
 /// The search of one question.
@@ -356,27 +276,52 @@ impl Search<'_, '_> {
 
     /// Each knob turned down as far as the targets are met for sure.
     fn lowered(&mut self, mut at: Vec<usize>) -> Vec<usize> {
-        let several = at.len() > 1;
         for k in 0..at.len() {
             self.lab.expect(0, self.trials(at.len() - k));
-            let mut better = self.values(&at);
-            let knob = self.turned[k].knob;
-            let mut start = at[k].saturating_sub(1);
-            if several && is_stock(knob) {
-                // Less than what was used is at best just not refused.
-                let used = guess::guess(self.lab.setup, knob, self.lab.seed, Some(&self.lab.hope(&better)));
-                start = start.min(used.map_or(start, |used| self.grids[k].at_least(used.saturating_add(2))));
-            }
-            at[k] = self.smallest(&at, k, start, &mut |search, values| {
-                let trial = if several { search.lab.lesser(&values, &better) } else { search.lab.decide(&values) };
-                let met = search.is_met(&trial);
-                if met {
-                    better = values;
-                }
-                met
-            });
+            let start = at[k].saturating_sub(1);
+            at[k] = if at.len() == 1 {
+                self.smallest(&at, k, start, &mut |search, values| {
+                    let trial = search.lab.decide(&values);
+                    search.is_met(&trial)
+                })
+            } else if is_stock(self.turned[k].knob) {
+                self.least_stock(&at, k)
+            } else {
+                self.least_by_probes(&at, k)
+            };
         }
         at
+    }
+
+    /// The least of a stock; what was used of it shows where to begin.
+    fn least_stock(&mut self, at: &[usize], k: usize) -> usize {
+        let better = self.values(at);
+        let trial = self.lab.hope(&better);
+        let used = guess::guess(self.lab.setup, self.turned[k].knob, self.lab.seed, Some(&trial));
+        let start = used.map_or(0, |used| self.grids[k].at_least(used.saturating_add(2)));
+        self.smallest(at, k, start, &mut |search, values| {
+            let trial = search.lab.lesser(&values, &better);
+            search.is_met(&trial)
+        })
+    }
+
+    /// The least of a knob whose every value has to be run. One that is too small is told by a few replications and one that is met by all, so
+    /// the search comes from below: first as far down as the worst replications leave hope, then up until it is met for sure.
+    fn least_by_probes(&mut self, at: &[usize], k: usize) -> usize {
+        let better = self.values(at);
+        let sample = self.lab.sample(&better);
+        let hopeful = self.smallest(at, k, at[k].saturating_sub(2), &mut |search, values| {
+            let bench = search.lab.bench(&values, search.lab.seed);
+            search.lab.screen(&bench, sample.clone(), Beside::AmplerForALook).is_hopeful
+        });
+        let mut up = hopeful..at[k];
+        let met = up.find(|index| {
+            let mut tried = at.to_vec();
+            tried[k] = *index;
+            let trial = self.lab.lesser(&self.values(&tried), &better);
+            self.lab.stopped() || self.is_met(&trial)
+        });
+        met.unwrap_or(at[k])
     }
 
     fn answer(&mut self, ample: Trial, top: Vec<usize>, found: Option<Vec<usize>>, guesses: &[Option<u64>]) -> Sizing {

@@ -32,8 +32,9 @@ pub(super) struct Screened {
 
 /// Replications that run between two looks whether they leave hope.
 const STEP: usize = 2;
-/// Those that run in a search at a glance, and those that are to be cured.
+/// Those that run at most in a search at a glance; of values that may be met; and those that are to be cured.
 const AT_A_GLANCE: usize = 4;
+const PROBED: usize = 12;
 const CURED: usize = 8;
 
 /// Beside whose sample values are looked at, and how.
@@ -41,7 +42,9 @@ const CURED: usize = 8;
 pub(super) enum Beside {
     /// That of values which can do more and keep all limits by bare estimates; a few of them.
     AmplerAtAGlance,
-    /// That of values which can do more and are met; to the end of the sample.
+    /// That of values which can do more and are met; the worst of them.
+    AmplerForALook,
+    /// The same to the end of the sample.
     Ampler,
     /// That of values which can do less and are not met.
     Lesser,
@@ -52,6 +55,7 @@ impl Lab<'_> {
     pub(super) fn screen(&mut self, bench: &Bench, twins: Vec<Outcome>, beside: Beside) -> Screened {
         let (step, most) = match beside {
             Beside::AmplerAtAGlance => (STEP, AT_A_GLANCE),
+            Beside::AmplerForALook => (STEP, PROBED),
             Beside::Ampler => (STEP, twins.len()),
             Beside::Lesser => (CURED, CURED),
         };
@@ -91,7 +95,7 @@ impl Lab<'_> {
     fn hopes(&self, bench: &Bench, screened: &mut Screened, beside: Beside) -> bool {
         match beside {
             Beside::AmplerAtAGlance => self.keeps_all(bench, screened),
-            Beside::Ampler | Beside::Lesser => self.leaves_hope(bench, screened),
+            Beside::AmplerForALook | Beside::Ampler | Beside::Lesser => self.leaves_hope(bench, screened),
         }
     }
 

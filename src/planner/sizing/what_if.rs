@@ -4,11 +4,13 @@
 
 use super::grid::{Grid, grid};
 use super::guess::series;
+use super::knob::bought;
 use super::lab::Lab;
 use super::search::smallest;
 use super::trial::{Trial, Values};
 use super::{Sizing, Turned};
 use crate::intent::{Knob, Price};
+use crate::inventory::Inventory;
 use crate::planner::rules::bandwidth::{achievable_rpo, rpo_met_share};
 use crate::units::{BitRate, Duration, LinkId, Ratio};
 
@@ -114,7 +116,7 @@ pub fn front(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<Way> {
         .into_iter()
         .filter(|trial| trial.beyond(&answer.set_aside).is_empty())
         .map(|trial| Way {
-            cost: cost(&turned, &trial),
+            cost: cost(&lab.setup.inventory, &turned, &trial),
             worst: worst(&trial, &answer.set_aside),
             trial,
             is_on_front: false,
@@ -132,10 +134,10 @@ pub fn front(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<Way> {
     ways
 }
 
-fn cost(turned: &[Turned], trial: &Trial) -> f64 {
+fn cost(inventory: &Inventory, turned: &[Turned], trial: &Trial) -> f64 {
     let of = |own: &Turned| {
         let Price { amount, per, .. } = own.price.as_ref()?;
-        Some(trial.value(own.knob)? as f64 / per * amount)
+        Some(bought(inventory, own.knob, trial.value(own.knob)?) as f64 / per * amount)
     };
     turned.iter().filter_map(of).sum()
 }

@@ -90,7 +90,7 @@ fn size(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> Value {
         })),
         "price_a_month": own.turned.price.as_ref().map(|price| json!({
             "currency": price.currency,
-            "amount": number(cost(&own.turned, own.value)),
+            "amount": number(cost(plan.named.inventory, &own.turned, own.value)),
         })),
     })
 }

@@ -23,7 +23,8 @@ pub(super) fn saved(plan: &Plan<'_>) -> Sheet {
     sheet
 }
 
-fn dropped(whole: &Whole) -> String {
+/// Targets that speak of nobody any more; nothing where there are none.
+pub(super) fn dropped(whole: &Whole) -> String {
     let all: Vec<&str> = whole.dropped.iter().map(|target| target.text.as_str()).collect();
     match all.as_slice() {
         [] => String::new(),
@@ -66,7 +67,7 @@ fn price(plan: &Plan<'_>, whole: &Whole) -> Option<Vec<String>> {
     let priced = |questions: &[Sizing]| -> Option<(f64, String)> {
         let knobs = || questions.iter().filter(|own| own.is_answered).flat_map(|own| &own.knobs);
         let currency = knobs().find_map(|own| Some(own.turned.price.as_ref()?.currency.clone()))?;
-        Some((knobs().filter_map(|own| cost(&own.turned, own.value)).sum(), currency))
+        Some((knobs().filter_map(|own| cost(plan.named.inventory, &own.turned, own.value)).sum(), currency))
     };
     let ((then, currency), (now, _)) = (priced(&whole.questions)?, priced(&plan.found.questions)?);
     Some(row("price a month", (then, now), &|value| format!("{value:.0} {currency}")))

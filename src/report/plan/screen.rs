@@ -1,6 +1,7 @@
 //! One screen of a plan: the decision, the sizes, what less breaks, how sure, how to repeat it.
 
 use super::Plan;
+use super::saved::{dropped, saved};
 use super::text::{Rows, breaks, how, price, set_aside, sizes, targets, verdict_line};
 use crate::report::formats::grid::{Side, broken, grid};
 use crate::report::formats::screen::{command, plain};
@@ -35,6 +36,7 @@ pub fn screen(plan: &Plan<'_>, width: usize) -> String {
             lines.extend(broken(&plain(&line), width, 2));
         }
     }
+    lines.extend(saved_lines(plan, width));
     lines.extend(
         plan.about.warnings.iter().flat_map(|warning| broken(&plain(&format!("warning: {warning}")), width, 2)),
     );
@@ -42,6 +44,17 @@ pub fn screen(plan: &Plan<'_>, width: usize) -> String {
     lines.extend(broken(&plain(&format!("report: {}", plan.about.out_dir)), width, 8));
     lines.extend(command(&plain(&plan.about.command), width));
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// What leaving out saves: the table, and targets that were dropped.
+fn saved_lines(plan: &Plan<'_>, width: usize) -> Vec<String> {
+    let Some(whole) = &plan.whole else { return Vec::new() };
+    let sheet = saved(plan);
+    let mut rows: Rows = vec![sheet.head.iter().map(ToString::to_string).collect()];
+    rows.extend(sheet.rows);
+    let mut lines = laid(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right], width);
+    lines.extend(broken(&plain(dropped(whole).trim()), width, 2));
+    lines
 }
 
 fn laid(rows: &Rows, sides: &[Side], width: usize) -> Vec<String> {

@@ -72,6 +72,7 @@ fn less(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> String {
         Some((less, trial)) => {
             let verdict = match trial.verdict_without(&sizing.set_aside) {
                 Verdict::Missed => "missed",
+                Verdict::NotYetKnown { .. } if trial.lent > 0 => "not met",
                 Verdict::NotYetKnown { .. } => "not known",
                 // The check with other luck turned the answer up from there.
                 Verdict::Met => "met, not with other luck",
@@ -130,10 +131,16 @@ pub(in crate::report) fn broken_by(plan: &Plan<'_>, sizing: &Sizing, trial: &Tri
 fn missed(plan: &Plan<'_>, own: &TargetFinding, trial: &Trial) -> String {
     let trouble = trial.troubles.get(own.index).and_then(Option::as_ref).map(|trouble| plan.named.trouble(trouble));
     let why = trouble.filter(|why| !why.is_empty()).map(|why| format!(" ({why})")).unwrap_or_default();
-    let doubt = if own.verdict == Verdict::Missed { "is" } else { "is not known to hold:" };
+    let doubt = match own.verdict {
+        Verdict::Missed => "is",
+        // The worst replications were run, and for the others stands what was met: it is no better than this.
+        _ if trial.lent > 0 => "is not met: at best",
+        _ => "is not known to hold:",
+    };
     let endless = own.achieved.value.is_none_or(|value| !value.is_finite());
     let achieved = if endless { "without an end".to_owned() } else { optional(own.unit, own.achieved.value) };
-    format!("{} {doubt} {achieved}{why}", plan.named.target(own))
+    let at_best = if trial.lent > 0 { format!(", {}", range(own.unit, &own.achieved)) } else { String::new() };
+    format!("{} {doubt} {achieved}{at_best}{why}", plan.named.target(own))
 }
 
 /// The targets of the answer, with their intervals.
@@ -175,8 +182,11 @@ pub(in crate::report) fn price(plan: &Plan<'_>, sizing: &Sizing) -> Option<Strin
     if !sizing.is_answered {
         return None;
     }
-    let priced: Vec<(&Sized, f64)> =
-        sizing.knobs.iter().filter_map(|own| Some((own, cost(&own.turned, own.value)?))).collect();
+    let priced: Vec<(&Sized, f64)> = sizing
+        .knobs
+        .iter()
+        .filter_map(|own| Some((own, cost(plan.named.inventory, &own.turned, own.value)?)))
+        .collect();
     let currency = &priced.first()?.0.turned.price.as_ref()?.currency;
     let parts: Vec<String> =
         priced.iter().map(|(own, cost)| format!("{cost:.0} for {}", plan.named.called(own.turned.knob))).collect();

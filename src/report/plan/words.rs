@@ -4,6 +4,7 @@ use crate::intent::{Intent, Knob, KnobUnit, Price, QuotaPart, Turned};
 use crate::inventory::Inventory;
 use crate::measure::{ViolationCause, meter_name, outage_name};
 use crate::planner::findings::{Bottleneck, TargetFinding, Trouble};
+use crate::planner::sizing::bought;
 use crate::units::{BitRate, Bytes, Duration};
 
 /// Names of what a plan speaks of.
@@ -117,13 +118,14 @@ pub(super) fn priced_in(knob: Knob) -> (f64, &'static str) {
     match knob.unit() {
         KnobUnit::BitsPerSecond => (1e6, "Mbit/s"),
         KnobUnit::Bytes => (1_073_741_824.0, "GiB"),
-        KnobUnit::Pieces | KnobUnit::VmSize => (1.0, "piece"),
+        KnobUnit::Pieces => (1.0, "piece"),
+        KnobUnit::VmSize => (1.0, "core"),
         KnobUnit::Nanoseconds => (60e9, "min"),
     }
 }
 
 /// Money a month; `None`: the knob has no price.
-pub fn cost(turned: &Turned, value: u64) -> Option<f64> {
+pub fn cost(inventory: &Inventory, turned: &Turned, value: u64) -> Option<f64> {
     let Price { amount, per, .. } = turned.price.as_ref()?;
-    Some(value as f64 / per * amount)
+    Some(bought(inventory, turned.knob, value) as f64 / per * amount)
 }

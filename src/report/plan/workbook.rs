@@ -7,6 +7,7 @@ use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Formula, Work
 use super::Plan;
 use super::sheets::sheets;
 use super::text::{breaks, how, price, set_aside, sizes, targets, verdict_line};
+use crate::planner::sizing::{Sized, bought};
 
 /// First row of a table below its head.
 pub(super) const FIRST_ROW: u32 = 4;
@@ -96,14 +97,16 @@ fn prices(plan: &Plan<'_>, to: &mut Worksheet) -> Result<(), XlsxError> {
     let money = Format::new().set_num_format("#,##0.00");
     let first = 4u32;
     let mut line = first;
+    let inventory = plan.named.inventory;
+    let sold = |own: &Sized| bought(inventory, own.turned.knob, own.value) as f64;
     let answered = || plan.found.questions.iter().filter(|own| own.is_answered).flat_map(|sizing| &sizing.knobs);
     for own in answered() {
         let knob = own.turned.knob;
         let (amount, unit, one) = match &own.turned.price {
-            Some(price) => (own.value as f64 / price.per, price.unit.clone(), price.amount),
+            Some(price) => (sold(own) / price.per, price.unit.clone(), price.amount),
             None => {
                 let (per, unit) = super::words::priced_in(knob);
-                (own.value as f64 / per, unit.to_owned(), 0.0)
+                (sold(own) / per, unit.to_owned(), 0.0)
             }
         };
         to.write(line, 0, plan.named.called(knob))?;
@@ -118,7 +121,7 @@ fn prices(plan: &Plan<'_>, to: &mut Worksheet) -> Result<(), XlsxError> {
         line += 1;
     }
     if line > first {
-        let of = |own: &crate::planner::sizing::Sized| super::words::cost(&own.turned, own.value).unwrap_or(0.0);
+        let of = |own: &Sized| super::words::cost(inventory, &own.turned, own.value).unwrap_or(0.0);
         let sum: f64 = answered().map(of).sum();
         to.write(line, 0, "all")?;
         for (column, letter, value) in [(4u16, 'E', sum), (5, 'F', 12.0 * sum)] {
