@@ -9,12 +9,13 @@ mod cli_kit;
 use std::sync::atomic::AtomicBool;
 
 use cli_kit::{FIRST, Scratch, code, err, out};
-use drsim::intent::{Knob, Question};
-use drsim::planner::Verdict;
+use drsim::intent::{Knob, Question, QuotaPart};
 use drsim::planner::sizing::{
-    Lab, Reason, Sizing, eligibility, first_copies, questions, size, turn, waves, with_implied,
+    Lab, Reason, Sizing, eligibility, first_copies, questions, size, stock, turn, waves, with_implied,
 };
+use drsim::planner::{Verdict, one_replication};
 use drsim::scenario::{Scenario, load};
+use drsim::simulation::Luck;
 use drsim::units::Bytes;
 
 /// One machine that writes 1 MiB/s, a link, a cache; `more` adds what is asked.
@@ -197,6 +198,48 @@ fn every_machine_is_told_with_its_reason() {
     assert_eq!(all.len(), scenario.setup.inventory.vms.len());
     let large = Reason::DiskTooLarge { size: Bytes::gib(1023), most: Bytes::gib(1022) };
     assert!(all.iter().any(|own| own.against.contains(&large)), "{all:?}");
+}
+
+/// What the search rests on when it does not run a replication again: with any size of a stock beyond what was used of it, nothing comes out
+/// otherwise: of a quota to the last bit, of an account to the microsecond.
+#[test]
+fn a_stock_that_never_runs_out_changes_nothing() {
+    for name in ["priced-office.toml", "11-failback-in-waves.toml"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+        let text = std::fs::read_to_string(path).expect("bundled");
+        let nothing = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let scenario = load(&text, name, &nothing, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+        let prod = (0..scenario.setup.inventory.subscriptions.len()).map(drsim::units::SubscriptionId::from_index);
+        let parts = [QuotaPart::Cores, QuotaPart::Vms, QuotaPart::ManagedDisk];
+        let quotas = prod.flat_map(|id| parts.map(|part| Knob::Quota(id, part)));
+        for knob in std::iter::once(Knob::Capacity(drsim::units::CacheId(0))).chain(quotas) {
+            for replication in 0..3 {
+                let lived = |size: u64| {
+                    let mut setup = scenario.setup.clone();
+                    turn(&mut setup, knob, size);
+                    one_replication(&setup, Luck::new(scenario.seed, replication)).outcome
+                };
+                let counted = matches!(knob, Knob::Quota(_, QuotaPart::Cores | QuotaPart::Vms));
+                let ample = lived(if counted { 1 << 31 } else { 1 << 60 });
+                let meter = stock(knob).expect("it is a stock");
+                let used = ample.meters.iter().find(|own| own.meter == meter).map_or(0, |own| own.peak.level);
+                let just = lived(used + 2);
+                if matches!(knob, Knob::Quota(..)) {
+                    assert_eq!(format!("{just:?}"), format!("{ample:?}"), "{name}: {knob:?}, {used} used");
+                }
+                // Near the size of an account spans are cut at other nanoseconds.
+                assert_eq!((just.cache_full.len(), just.refused_for_capacity, just.violations_count), {
+                    (ample.cache_full.len(), ample.refused_for_capacity, ample.violations_count)
+                });
+                assert_eq!(just.failures.len(), ample.failures.len());
+                for (a, b) in just.vms.iter().zip(&ample.vms) {
+                    let apart = a.age_max.secs_f64() - b.age_max.secs_f64();
+                    assert!(apart.abs() < 1e-6, "{name}: {knob:?}, ages {apart} s apart");
+                    assert!((a.age_mean_s - b.age_mean_s).abs() < 1e-6 * b.age_mean_s.max(1.0), "{name}: {knob:?}");
+                }
+            }
+        }
+    }
 }
 
 /// No link makes people decide faster: the target is told, the others are sized all the same.

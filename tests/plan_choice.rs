@@ -172,6 +172,8 @@ fn the_command_says_what_it_saves() {
     assert_eq!(machines.lines().count(), 14, "{machines}");
     assert!(machines.contains("many-2,many,no,left out on request; "), "{machines}");
     assert!(out(&output).contains("'many-1,many-2,old'"), "{}", out(&output));
+    let saves = out(&output).lines().any(|line| line.split_whitespace().eq(["protected", "machines", "13", "10", "3"]));
+    assert!(saves, "the screen says what it saves: {}", out(&output));
     for (bad, told) in [
         (["--without", "nobody"], "no machine, group or disk is meant"),
         (["--without", "many:1"], "carries the system"),

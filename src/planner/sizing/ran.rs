@@ -2,7 +2,8 @@
 //!
 //! A stock that never ran out is as good as any other that does not: an account or a quota bounds what comes into it and does nothing
 //! else (`world::cache`, `world::quotas`). So an outcome serves for every size of a stock above the most that was ever in it, where nothing
-//! was turned away; with the same luck nothing would come out otherwise. Slots are no such stock: people pack their waves by them.
+//! was turned away; with the same luck nothing would come out otherwise, but for nanoseconds: near the size of an account spans are cut elsewhere
+//! (`tests/plan.rs` holds both). Slots are no such stock: people pack their waves by them.
 //!
 //! Kept are the outcomes of the last values, up to so many; a bench with its luck and its targets is told apart by its key.
 
