@@ -28,16 +28,19 @@ pub struct WhatIf {
 
 /// Shares of the answer's bandwidth that are looked at, in per cent; what the scenario has now comes with them.
 const SHARES: [u64; 7] = [50, 70, 85, 100, 125, 150, 200];
+/// The same where a replication takes long: half of what is needed keeps every machine waiting for weeks, which takes ten times as long again.
+const SHARES_LONG: [u64; 4] = [85, 100, 125, 150];
 
 /// The table of every link that was sized.
 pub fn what_if(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<WhatIf> {
     let setup = lab.setup;
+    let shares: &[u64] = if lab.is_long { &SHARES_LONG } else { &SHARES };
     let mut rows = Vec::new();
     for own in &answer.knobs {
         let Knob::Bandwidth(link) = own.turned.knob else { continue };
         let grid = grid(&Turned { from: None, to: None, ..own.turned.clone() }, &setup.inventory);
         let mut values: Vec<u64> =
-            SHARES.iter().map(|share| grid.value(grid.at_least(own.value.saturating_mul(*share) / 100))).collect();
+            shares.iter().map(|share| grid.value(grid.at_least(own.value.saturating_mul(*share) / 100))).collect();
         values.push(own.now);
         values.sort_unstable();
         values.dedup();
