@@ -1,10 +1,11 @@
 //! All questions of a scenario, one after the other, and what lies around each answer.
 
 use super::daily::{Daily, daily};
+use super::front::{Way, front};
 use super::lab::Lab;
 use super::sensitivity::{Swing, sensitivity};
 use super::trial::Trial;
-use super::what_if::{Way, WhatIf, front, what_if};
+use super::what_if::{WhatIf, what_if};
 use super::{Sizing, Turned, size};
 use crate::intent::Knob;
 

@@ -152,7 +152,12 @@ impl<'a> Lab<'a> {
 
     /// The same as [`Lab::decide`] with other luck.
     pub fn decide_afresh(&mut self, values: &Values) -> Trial {
-        self.trial(values, Depth::Decided, self.seed.wrapping_add(1))
+        self.trial(values, Depth::Decided, self.other_seed())
+    }
+
+    /// The other luck.
+    pub fn other_seed(&self) -> u64 {
+        self.seed.wrapping_add(1)
     }
 
     /// One that was known before, run as far at least: a decided one serves whoever hopes, and one that is met is decided.
@@ -224,7 +229,16 @@ impl<'a> Lab<'a> {
 
     /// What ran with these values, from the first replication on.
     pub(super) fn sample(&self, values: &Values) -> Vec<Outcome> {
-        let known = |index| self.known.find((values, self.seed, &self.set_aside), index);
+        self.sample_with(values, self.seed)
+    }
+
+    /// The same with other luck.
+    pub(super) fn sample_afresh(&self, values: &Values) -> Vec<Outcome> {
+        self.sample_with(values, self.other_seed())
+    }
+
+    fn sample_with(&self, values: &Values, seed: u64) -> Vec<Outcome> {
+        let known = |index| self.known.find((values, seed, &self.set_aside), index);
         (0..).map_while(known).map(|outcome| (*outcome).clone()).collect()
     }
 

@@ -117,10 +117,14 @@ fn table(
     rows: &[Vec<String>],
 ) -> Table {
     let numeric = |place: usize| rows.iter().all(|row| row.get(place).is_none_or(|cell| is_number(cell)));
-    let columns = (0..).zip(head).map(|(place, head)| Column { head, unit: "", numeric: numeric(place) }).collect();
+    let columns: Vec<Column> =
+        (0..).zip(head).map(|(place, head)| Column { head, unit: "", numeric: numeric(place) }).collect();
+    let class: Vec<&str> = columns.iter().map(|column| if column.numeric { "n" } else { "" }).collect();
     let mut table = Table::new(id, caption, columns);
     let cut = rows.len().saturating_sub(ROWS_MAX);
-    rows.iter().take(ROWS_MAX).for_each(|row| table.row(row.iter().map(Cell::text).collect()));
+    for row in rows.iter().take(ROWS_MAX) {
+        table.row(row.iter().zip(&class).map(|(text, class)| Cell { class, ..Cell::text(text) }).collect());
+    }
     if cut > 0 {
         table.note = format!("{cut} more rows stand in the CSV file.");
     }

@@ -49,11 +49,12 @@ pub(in crate::report) fn sheets(plan: &Plan<'_>) -> Vec<Sheet> {
 }
 
 fn what_if(plan: &Plan<'_>) -> Sheet {
-    let says = "Other bandwidths with the other sizes as in the answer, at a glance: few replications, bare estimates. The fluid knows neither points nor \
+    let says = "Other bandwidths with the other sizes as in the answer, few replications and bare estimates. The fluid knows neither points nor \
                 outages nor first copies.";
     let head = &[
         "link",
         "bandwidth",
+        "replications",
         "RPO violations per replication",
         "RPO 90 % of the time",
         "RPO 100 % of the time",
@@ -69,6 +70,7 @@ fn what_if(plan: &Plan<'_>) -> Sheet {
         sheet.rows.push(vec![
             plan.named.inventory.link(own.link).name.clone(),
             BitRate(own.bandwidth).to_string(),
+            own.trial.replications.to_string(),
             format!("{:.1}", ages.violations),
             optional(Unit::Seconds, ages.p90_s),
             optional(Unit::Seconds, ages.max_s),
@@ -82,13 +84,13 @@ fn what_if(plan: &Plan<'_>) -> Sheet {
 }
 
 fn ways(plan: &Plan<'_>) -> Sheet {
-    let says = "Ways to meet the targets, at a glance. The worst target is told as a share of its limit: the nearer to 100 %, the greater the risk. \
-                On the front: nothing else looked at is cheaper and farther from the limits.";
+    let says = "Ways to meet the targets, each decided by the same bounds as the answer. The worst target is told as a share of its limit, as estimated and by the \
+                far ends of the intervals: the nearer to 100 %, the greater the risk. On the front: nothing else looked at is cheaper and farther from the limits.";
     let mut sheet = Sheet::new(
         "front",
         "Price against risk",
         says,
-        &["price a month", "sizes", "worst target of its limit", "front"],
+        &["price a month", "sizes", "worst target of its limit", "at most", "replications", "front"],
     );
     for way in &plan.found.ways {
         let sizes = way.trial.values.iter();
@@ -96,7 +98,14 @@ fn ways(plan: &Plan<'_>) -> Sheet {
             .map(|(knob, value)| format!("{} {}", plan.named.called(*knob), plan.named.value(*knob, *value)))
             .collect();
         let front = if way.is_on_front { "yes" } else { "no" };
-        sheet.rows.push(vec![format!("{:.0}", way.cost), sizes.join(", "), share(way.worst), front.into()]);
+        sheet.rows.push(vec![
+            format!("{:.0}", way.cost),
+            sizes.join(", "),
+            share(way.worst),
+            share(way.worst_bound),
+            way.trial.replications.to_string(),
+            front.into(),
+        ]);
     }
     sheet
 }

@@ -2,7 +2,9 @@
 //!
 //! Same plan, same bytes: the day of making is fixed.
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, Formula, Workbook, Worksheet, XlsxError,
+};
 
 use super::Plan;
 use super::sheets::sheets;
@@ -30,9 +32,10 @@ fn written(plan: &Plan<'_>) -> Result<Vec<u8>, XlsxError> {
     let tables = sheets(plan);
     for sheet in &tables {
         let to = book.add_worksheet();
-        begin(to, sheet.id, sheet.title, &sheet.says)?;
+        begin(to, sheet.id, sheet.title, "")?;
         let head: Vec<String> = sheet.head.iter().map(ToString::to_string).collect();
         rows(to, FIRST_ROW - 1, &head, &sheet.rows)?;
+        explain(to, &sheet.says, head.len(), &sheet.rows)?;
         to.set_freeze_panes(FIRST_ROW, 1)?;
     }
     assumptions(plan, book.add_worksheet())?;
@@ -47,14 +50,34 @@ fn begin(to: &mut Worksheet, name: &str, title: &str, says: &str) -> Result<(), 
     Ok(())
 }
 
+/// What a table shows, broken into lines above its columns: one long line would make paper small.
+fn explain(to: &mut Worksheet, says: &str, columns: usize, rows: &[Vec<String>]) -> Result<(), XlsxError> {
+    let across: f64 = (0..columns).map(|column| width(column, rows)).sum();
+    let lines = (says.chars().count() as f64 / across.max(1.0)).ceil().max(1.0);
+    to.set_row_height(1, LINE_HEIGHT * lines)?;
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    match u16::try_from(columns) {
+        Ok(columns) if columns > 1 => to.merge_range(1, 0, 1, columns - 1, says, &wrapped)?,
+        _ => to.write_with_format(1, 0, says, &wrapped)?,
+    };
+    Ok(())
+}
+
+/// Points of one line of text.
+const LINE_HEIGHT: f64 = 15.0;
+
+/// Characters that a column takes.
+fn width(column: usize, rows: &[Vec<String>]) -> f64 {
+    let widest = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    widest.unwrap_or(0).clamp(10, 48) as f64 + 2.0
+}
+
 /// A head and rows from line `first` on; returns the line behind them. Plain numbers are written as numbers.
 fn rows(to: &mut Worksheet, first: u32, head: &[String], rows: &[Vec<String>]) -> Result<u32, XlsxError> {
     let bold = Format::new().set_bold().set_background_color(Color::RGB(0xE8_ED_F3)).set_text_wrap();
     for (column, cell) in (0u16..).zip(head) {
         to.write_with_format(first, column, cell, &bold)?;
-        let widest = rows.iter().filter_map(|row| row.get(usize::from(column))).map(|cell| cell.chars().count()).max();
-        let width = widest.unwrap_or(0).clamp(10, 48) as f64 + 2.0;
-        to.set_column_width(column, width)?;
+        to.set_column_width(column, width(usize::from(column), rows))?;
     }
     let mut line = first + 1;
     for row in rows {
