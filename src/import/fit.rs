@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::kernel::special::normal_probability;
 use crate::statistics::quantile_sorted;
 use crate::units::{ByteRate, Calendar, Duration, Ratio};
-use crate::world::churn::daily_curve;
+use crate::world::churn::{DailyCurve, daily_curve};
 
 use super::fleet::{Fleet, Member};
 use super::meter::{Clock, Rates};
@@ -94,7 +94,8 @@ fn shapes() -> Vec<Vec<f64>> {
     const MEAN: u64 = 1_000_000;
     let shape = |ratio: &f64| {
         let peak = ByteRate((MEAN as f64 * ratio) as u64);
-        let week = daily_curve(ByteRate(MEAN), peak, Duration::ZERO, Ratio::ONE, &Calendar::default());
+        let (mean, peak_at, weekend, calendar) = (ByteRate(MEAN), Duration::ZERO, Ratio::ONE, Calendar::default());
+        let week = daily_curve(&DailyCurve { mean, peak, peak_at, weekend, calendar });
         let per = week.rates.len() / 7 / BINS;
         let day = week.rates[..per * BINS].chunks_exact(per);
         day.map(|bin| bin.iter().map(|rate| f64::from(*rate)).sum::<f64>() / per as f64 / MEAN as f64).collect()

@@ -26,7 +26,9 @@ fn drawn(rate: impl Fn(u64, f64) -> f64) -> Rates {
 #[test]
 fn a_daily_curve_with_noise_is_found_again() {
     let peak_at = Duration::minutes(90);
-    let week = daily_curve(ByteRate(1_000_000), ByteRate(4_000_000), peak_at, Ratio::ONE, &Calendar::default());
+    let (mean, peak) = (ByteRate(1_000_000), ByteRate(4_000_000));
+    let curve = DailyCurve { mean, peak, peak_at, weekend: Ratio::ONE, calendar: Calendar::default() };
+    let week = daily_curve(&curve);
     let rates = drawn(|n, weekend| {
         let noise = libm::exp(0.5 * normal_quantile(uniform(n)) - 0.125);
         f64::from(week.rates[(n % 288) as usize]) * weekend * noise

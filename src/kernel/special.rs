@@ -7,6 +7,34 @@
 //! fraction by Lentz's method, DLMF 8.7.1 and 8.9.2. Start of the inversion: Wilson and Hilferty 1931.
 //! Accuracy: quantile of the normal 1e-15 relative, gamma 1e-12; both tested against `statrs`.
 
+use std::sync::LazyLock;
+
+/// e^x to the last bit but one, several times as fast as `libm`, for draws by the million.
+///
+/// `x = (k/128)·ln 2 + r`: a table of 2^(i/128) and five terms of the series of e^r, whose rest is below 10⁻¹⁸.
+pub fn exp(x: f64) -> f64 {
+    // Beyond this results leave the range of full precision.
+    if x.is_nan() || x.abs() > 700.0 {
+        return libm::exp(x);
+    }
+    // Adding 1.5·2⁵² leaves the nearest whole number in the last bits.
+    let shifted = x * (128.0 * std::f64::consts::LOG2_E) + WHOLE;
+    let k = shifted - WHOLE;
+    let r = (x - k * LN_STEP_HIGH) - k * LN_STEP_LOW;
+    let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0))));
+    let k = i64::from(shifted.to_bits() as i32);
+    let power = POWERS[(k & 127) as usize];
+    let scale = f64::from_bits((((k >> 7) + 1023) as u64) << 52);
+    (power + power * series) * scale
+}
+
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+/// ln 2 / 128 in two parts; products of the first with whole numbers below 2²⁰ are exact.
+const LN_STEP_HIGH: f64 = f64::from_bits(std::f64::consts::LN_2.to_bits() & !0xFFFF_FFFF) / 128.0;
+const LN_STEP_LOW: f64 = 4.749_325_039_031_672_6e-7 / 128.0;
+/// 2^(i/128).
+static POWERS: LazyLock<[f64; 128]> = LazyLock::new(|| std::array::from_fn(|i| libm::exp2(i as f64 / 128.0)));
+
 /// Where the standard normal reaches the probability `p`, 0 < p < 1.
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
@@ -203,6 +231,18 @@ mod tests {
     use statrs::function::gamma::{gamma_lr, gamma_ur};
 
     use super::*;
+
+    #[test]
+    fn the_exponential_agrees_with_libm_to_the_last_bit_but_one() {
+        let mut x: f64 = -760.0;
+        while x < 760.0 {
+            let (ours, theirs) = (exp(x), libm::exp(x));
+            assert!(ours.to_bits().abs_diff(theirs.to_bits()) <= 1, "x {x}: {ours}, libm {theirs}");
+            x += if x.abs() < 5.0 { 0.000_137 } else { 0.011_3 };
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(f64::NAN).is_nan());
+    }
 
     #[test]
     fn the_normal_quantile_agrees_with_statrs_and_with_its_own_probability() {

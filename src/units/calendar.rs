@@ -3,7 +3,7 @@
 use crate::units::{Duration, Timestamp};
 
 /// Local wall clock of a run. No time zones, no daylight saving: a day has 24 hours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Calendar {
     /// Day of the week at the start of the run, Monday 0 … Sunday 6.
     pub start_weekday: u8,

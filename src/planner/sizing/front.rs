@@ -42,7 +42,7 @@ pub fn front(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<Way> {
     let tried: Vec<Vec<usize>> =
         lab.tried().filter(|own| is_known_to_meet(own, lab, answer)).map(|own| places(&own.values)).collect();
     let is_long = lab.is_long;
-    let mut search = Search { lab, turned, grids, set_aside: answer.set_aside.clone() };
+    let mut search = Search { lab, turned, grids, set_aside: answer.set_aside.clone(), is_raised: false };
     let mut starts = if is_long { tried } else { search.turned_up(&base, &top) };
     for at in &mut starts {
         search.with_ample_stocks(at, &top);

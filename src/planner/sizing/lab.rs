@@ -227,32 +227,23 @@ impl<'a> Lab<'a> {
         self.known.find((&bench.values, bench.seed, &self.set_aside), index).is_some()
     }
 
-    /// What ran with these values, from the first replication on.
-    pub(super) fn sample(&self, values: &Values) -> Vec<Outcome> {
-        self.sample_with(values, self.seed)
-    }
-
-    /// The same with other luck.
-    pub(super) fn sample_afresh(&self, values: &Values) -> Vec<Outcome> {
-        self.sample_with(values, self.other_seed())
-    }
-
-    fn sample_with(&self, values: &Values, seed: u64) -> Vec<Outcome> {
+    /// What ran with these values and this luck, from the first replication on.
+    pub(super) fn sample(&self, values: &Values, seed: u64) -> Vec<Outcome> {
         let known = |index| self.known.find((values, seed, &self.set_aside), index);
         (0..).map_while(known).map(|outcome| (*outcome).clone()).collect()
     }
 
-    /// Values that can do less than `better`, which are met: the same as [`Lab::hope`], and dropped sooner.
-    pub fn lesser(&mut self, values: &Values, better: &Values) -> Trial {
-        let bench = self.bench(values, self.seed);
-        let screened = self.screen(&bench, self.sample(better), Beside::Ampler);
+    /// Values that can do less than `better`, which are met with this luck: the same as [`Lab::hope`], and dropped sooner.
+    pub fn lesser(&mut self, values: &Values, better: &Values, seed: u64) -> Trial {
+        let bench = self.bench(values, seed);
+        let screened = self.screen(&bench, self.sample(better, seed), Beside::Ampler);
         if screened.is_hopeful {
-            return self.hope(values);
+            return self.trial(values, Depth::WhileHopeful, seed);
         }
         let lent = screened.sample.len() as u64 - screened.own;
         let mut targets = all_targets(&bench.setup, &screened.targets, &bench.wanted, &screened.sample);
         at_best(&mut targets);
-        of(values, (self.seed, false, lent), targets, &bench.setup, &screened.sample)
+        of(values, (seed, false, lent), targets, &bench.setup, &screened.sample)
     }
 
     /// Whether so many replications could show all targets to be met, if none of them went wrong: `max` needs enough of them for the

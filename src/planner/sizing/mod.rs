@@ -85,9 +85,9 @@ pub struct Sized {
     /// What a closed form said.
     pub guess: Option<u64>,
     pub value: u64,
-    /// One step less, the others as in the answer; `None`: there is nothing less.
+    /// One step less, the others as in the answer, with the luck that tells it apart (of several knobs); `None`: there is nothing less.
     pub below: Option<(u64, Trial)>,
-    /// The same with other luck, where one knob is asked for or where it is met.
+    /// The same with other luck, where one knob is asked for.
     pub below_afresh: Option<Verdict>,
     /// The largest value known to miss, where that is not the one below; between them nothing is known.
     pub missed_at: Option<u64>,

@@ -14,13 +14,15 @@ pub(super) struct Search<'l, 'a> {
     pub turned: Vec<Turned>,
     pub grids: Vec<Grid>,
     pub set_aside: Vec<usize>,
+    /// A check with other luck has turned the answer up.
+    pub is_raised: bool,
 }
 
 /// Answers one question.
 pub fn size(lab: &mut Lab<'_>, turned: &[Turned]) -> Sizing {
     let grids = turned.iter().map(|own| grid(own, &lab.setup.inventory)).collect();
     lab.set_aside = Vec::new();
-    let mut search = Search { lab, turned: turned.to_vec(), grids, set_aside: Vec::new() };
+    let mut search = Search { lab, turned: turned.to_vec(), grids, set_aside: Vec::new(), is_raised: false };
     search.lab.expect(AMPLE + GLANCES * turned.len() as u64, search.trials(turned.len()));
     let (ample, top) = search.ample();
     search.set_aside = ample.beyond(&[]);
@@ -80,7 +82,7 @@ impl Search<'_, '_> {
         let mut at = top.to_vec();
         // Where targets were set aside meanwhile it runs anew.
         self.lab.survey(&self.values(top));
-        let mut sample = self.lab.sample(&self.values(top));
+        let mut sample = self.lab.sample(&self.values(top), self.lab.seed);
         for k in 0..at.len() {
             self.lab.expect(GLANCES * (at.len() - k) as u64, self.trials(at.len()));
             let start = guesses[k].map_or(0, |guess| self.grids[k].at_least(guess));
@@ -165,7 +167,7 @@ impl Search<'_, '_> {
                 if self.is_tried_and_met(&at) {
                     return Some(at);
                 }
-                worst = self.lab.sample(&self.values(&at));
+                worst = self.lab.sample(&self.values(&at), self.lab.seed);
             }
             if at == top || self.lab.stopped() {
                 return None;
@@ -214,7 +216,7 @@ impl Search<'_, '_> {
         let used = guess::guess(self.lab.setup, self.turned[k].knob, self.lab.seed, Some(&trial));
         let start = used.map_or(0, |used| self.grids[k].at_least(used.saturating_add(2)));
         self.smallest(at, k, start, &mut |search, values| {
-            let trial = search.lab.lesser(&values, &better);
+            let trial = search.lab.lesser(&values, &better, search.lab.seed);
             search.is_met(&trial)
         })
     }
@@ -223,7 +225,7 @@ impl Search<'_, '_> {
     /// the search comes from below: first as far down as the worst replications leave hope, then up until it is met for sure.
     fn least_by_probes(&mut self, at: &[usize], k: usize) -> usize {
         let better = self.values(at);
-        let sample = self.lab.sample(&better);
+        let sample = self.lab.sample(&better, self.lab.seed);
         let hopeful = self.smallest(at, k, at[k].saturating_sub(2), &mut |search, values| {
             let bench = search.lab.bench(&values, search.lab.seed);
             search.lab.screen(&bench, sample.clone(), Beside::AmplerForALook).is_hopeful
@@ -232,7 +234,7 @@ impl Search<'_, '_> {
         let met = up.find(|index| {
             let mut tried = at.to_vec();
             tried[k] = *index;
-            let trial = self.lab.lesser(&self.values(&tried), &better);
+            let trial = self.lab.lesser(&self.values(&tried), &better, self.lab.seed);
             self.lab.stopped() || self.is_met(&trial)
         });
         met.unwrap_or(at[k])
@@ -285,11 +287,9 @@ impl Search<'_, '_> {
         };
         if let Some(less) = at[k].checked_sub(1) {
             let values = self.values(&beside(less));
-            let below = if single { self.lab.decide(&values) } else { self.lab.lesser(&values, &self.values(at)) };
-            let verdict = below.verdict_without(&self.set_aside);
-            let unknown = matches!(verdict, Verdict::NotYetKnown { .. });
-            // Where it is met here, other luck has turned the answer up from there.
-            if single || verdict == Verdict::Met {
+            let below = if single { self.lab.decide(&values) } else { self.less_beside(at, &values) };
+            let unknown = matches!(below.verdict_without(&self.set_aside), Verdict::NotYetKnown { .. });
+            if single {
                 own.below_afresh = Some(self.lab.decide_afresh(&values).verdict_without(&self.set_aside));
             }
             if single && unknown {
@@ -305,6 +305,18 @@ impl Search<'_, '_> {
             own.above = Some((grid.value(at[k] + 1), self.lab.decide(&values).verdict_without(&self.set_aside)));
         }
         own
+    }
+
+    /// Less than an answer to several knobs: where other luck has turned the answer up, it tells why not less.
+    fn less_beside(&mut self, at: &[usize], values: &Values) -> Trial {
+        let better = self.values(at);
+        if self.is_raised {
+            let there = self.lab.lesser(values, &better, self.lab.other_seed());
+            if !self.is_met(&there) {
+                return there;
+            }
+        }
+        self.lab.lesser(values, &better, self.lab.seed)
     }
 }
 

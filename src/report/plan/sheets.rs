@@ -50,7 +50,7 @@ pub(in crate::report) fn sheets(plan: &Plan<'_>) -> Vec<Sheet> {
 
 fn what_if(plan: &Plan<'_>) -> Sheet {
     let says = "Other bandwidths with the other sizes as in the answer, few replications and bare estimates. The fluid knows neither points nor \
-                outages nor first copies.";
+                outages nor first copies, and in it everybody waits behind whoever writes most.";
     let head = &[
         "link",
         "bandwidth",

@@ -74,12 +74,17 @@ fn less(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> String {
                 Verdict::Missed => "missed",
                 Verdict::NotYetKnown { .. } if trial.lent > 0 => "not met",
                 Verdict::NotYetKnown { .. } => "not known",
-                // The check with other luck turned the answer up from there.
+                // Of one knob the check with other luck turned the answer up from there.
                 Verdict::Met => "met, not with other luck",
             };
             format!("{}: {verdict}", value(*less))
         }
     }
+}
+
+/// " (seed 12)", where it is not that of the answer.
+fn luck(sizing: &Sizing, trial: &Trial) -> String {
+    if trial.seed == sizing.trial.seed { String::new() } else { format!(" (seed {})", trial.seed) }
 }
 
 /// What one step less breaks: targets, by how much, and what holds them up.
@@ -91,7 +96,7 @@ pub(in crate::report) fn breaks(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String>
         if let Some((less, trial)) = &own.below {
             let broken = broken_by(plan, sizing, trial);
             if !broken.is_empty() {
-                lines.push(format!("with {called} {}: {}", value(*less), broken.join("; ")));
+                lines.push(format!("with {called} {}{}: {}", value(*less), luck(sizing, trial), broken.join("; ")));
             }
         }
         if let Some(missed) = own.missed_at {

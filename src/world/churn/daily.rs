@@ -13,13 +13,45 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::units::{ByteRate, Calendar, Duration, Ratio, Timestamp};
 use crate::world::churn::Series;
+use crate::world::churn::trace::Table;
 
 /// Length of a step.
 pub(in crate::world) const STEP: Duration = Duration::minutes(5);
 
-/// One week from the start of the run.
-pub fn series(mean: ByteRate, peak: ByteRate, peak_at: Duration, weekend: Ratio, calendar: &Calendar) -> Arc<Series> {
-    let (mean, peak) = (mean.0 as f64, peak.0.max(mean.0) as f64);
+/// One week from the start of the run, and its sums.
+pub(in crate::world) fn week(curve: Curve) -> Arc<Table> {
+    let known = || WEEKS.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = known().get(&curve).cloned();
+    found.unwrap_or_else(|| {
+        let week = Arc::new(Table::new(series(&curve)));
+        let mut all = known();
+        if all.len() >= WEEKS_MAX {
+            all.clear();
+        }
+        all.insert(curve, week.clone());
+        week
+    })
+}
+
+/// Weeks already made: every replication asks for the same. Of the whole process, since replications run on threads that come and go.
+static WEEKS: Mutex<BTreeMap<Curve, Arc<Table>>> = Mutex::new(BTreeMap::new());
+/// More are not kept, some 9 KB each.
+const WEEKS_MAX: usize = 16_384;
+
+/// What makes a week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Curve {
+    pub mean: ByteRate,
+    pub peak: ByteRate,
+    pub peak_at: Duration,
+    pub weekend: Ratio,
+    pub calendar: Calendar,
+}
+
+/// The rates of a week.
+pub fn series(curve: &Curve) -> Arc<Series> {
+    let Curve { peak_at, weekend, calendar, .. } = curve;
+    let (mean, peak) = (curve.mean.0 as f64, curve.peak.0.max(curve.mean.0) as f64);
     let (base, power) = if peak <= 1.5 * mean {
         (2.0 * mean - peak, 1.0)
     } else {
@@ -37,26 +69,9 @@ pub fn series(mean: ByteRate, peak: ByteRate, peak_at: Duration, weekend: Ratio,
     Arc::new(Series { name: "daily".to_string(), every: STEP, starts: Timestamp::START, rates: rates.collect() })
 }
 
-/// Powers already found, by the bits of the mean: every replication asks for the same few. Of the whole process and not of a thread:
-/// replications run in blocks, each with threads of its own, and a fleet of 250 curves takes seconds to find.
-static POWERS: Mutex<BTreeMap<u64, f64>> = Mutex::new(BTreeMap::new());
-
+/// Power `k` for which the mean of `((1 + cos x)/2)^k` over a turn, `Γ(k + ½) / (√π Γ(k + 1))` (Wallis), is `mean`; it falls with `k`.
 fn power(mean: f64) -> f64 {
-    let known = || POWERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = known().get(&mean.to_bits()).copied();
-    found.unwrap_or_else(|| {
-        let power = find_power(mean);
-        known().insert(mean.to_bits(), power);
-        power
-    })
-}
-
-/// Power `k` for which the mean of `((1 + cos x)/2)^k` over a turn is `mean`, which falls with `k`.
-fn find_power(mean: f64) -> f64 {
-    let steps = 1_440;
-    let turn = (0..steps).map(|i| libm::cos(2.0 * PI * (f64::from(i) + 0.5) / f64::from(steps)));
-    let turn: Vec<f64> = turn.map(|c| (1.0 + c) / 2.0).collect();
-    let average = |k: f64| turn.iter().map(|part| libm::pow(*part, k)).sum::<f64>() / f64::from(steps);
+    let average = |k: f64| libm::exp(libm::lgamma(k + 0.5) - libm::lgamma(k + 1.0)) / PI.sqrt();
     let (mut low, mut high) = (0.0, 4_096.0);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
@@ -71,8 +86,8 @@ mod tests {
 
     fn day_of(mean: u64, peak: u64) -> Vec<u32> {
         let (mean, peak) = (ByteRate::mb(mean), ByteRate::mb(peak));
-        let week = series(mean, peak, Duration::hours(14), Ratio::percent(20), &Calendar::default());
-        week.rates.clone()
+        let (peak_at, weekend, calendar) = (Duration::hours(14), Ratio::percent(20), Calendar::default());
+        series(&Curve { mean, peak, peak_at, weekend, calendar }).rates.clone()
     }
 
     #[test]
@@ -87,6 +102,17 @@ mod tests {
             assert!((166..=169).contains(&hour), "the peak stands at step {hour}");
             // The steps beside the top lie 2.5 min off it, which a narrow bump shows.
             assert!((f64::from(*highest) / (peak as f64 * 1e6) - 1.0).abs() < 4e-3, "peak {peak}: {highest}");
+        }
+    }
+
+    /// Beside the mean of many points of the curve.
+    #[test]
+    fn the_power_gives_the_mean() {
+        for mean in [0.49, 0.3, 0.1, 0.02, 0.01] {
+            let (k, steps) = (power(mean), 100_000);
+            let turn = (0..steps).map(|i| libm::cos(2.0 * PI * (f64::from(i) + 0.5) / f64::from(steps)));
+            let found = turn.map(|c| libm::pow((1.0 + c) / 2.0, k)).sum::<f64>() / f64::from(steps);
+            assert!((found / mean - 1.0).abs() < 1e-9, "mean {mean}, power {k}: {found}");
         }
     }
 

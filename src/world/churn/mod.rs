@@ -11,7 +11,7 @@ mod waves;
 
 use std::sync::Arc;
 
-pub use daily::series as daily_curve;
+pub use daily::{Curve as DailyCurve, series as daily_curve};
 pub use demand::demand;
 pub(in crate::world) use trace::Table;
 pub(in crate::world) use waves::Waves;

@@ -4,7 +4,7 @@
 //! so nothing is remembered but one sum per block.
 
 use crate::kernel::Keyed;
-use crate::kernel::special::normal_quantile;
+use crate::kernel::special::{exp, normal_quantile};
 use crate::world::Luck;
 use crate::world::churn::Noise;
 
@@ -29,18 +29,21 @@ impl Factors {
 
     fn factor(&self, step: u64) -> f64 {
         let z = normal_quantile(self.keyed.uniform_at(step));
-        libm::exp(self.sigma * z - 0.5 * self.sigma * self.sigma)
+        exp(self.sigma * z - 0.5 * self.sigma * self.sigma)
     }
 
-    /// Puts the noise on the rates of the cells from `t` on.
+    /// Puts the noise on the rates of the cells from `t` on; cells do not reach over the end of a factor.
     pub(in crate::world) fn apply(&self, t: u64, cell: u64, rates: &mut [u32]) {
-        let (mut step, mut factor) = (u64::MAX, 1.0);
-        for (i, rate) in rates.iter_mut().enumerate() {
-            let here = (t + i as u64 * cell) / self.every;
-            if here != step {
-                (step, factor) = (here, self.factor(here));
-            }
-            *rate = (f64::from(*rate) * factor + 0.5) as u32;
+        let mut step = t / self.every;
+        let mut rest = rates;
+        let mut from = t;
+        while !rest.is_empty() {
+            let until = (step + 1) * self.every;
+            let cells = ((until - from).div_ceil(cell) as usize).min(rest.len());
+            let (own, later) = rest.split_at_mut(cells);
+            let factor = self.factor(step);
+            own.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * factor + 0.5) as u32);
+            (step, from, rest) = (step + 1, until, later);
         }
     }
 }

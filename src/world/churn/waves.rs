@@ -38,14 +38,56 @@ enum Wave {
     },
 }
 
+/// Rates of all grid waves in one block of cells, row by row, and of noisy ones the sum before every [`STRIDE`]th cell: the rates
+/// between lie in one line of the processor's cache.
+#[derive(Debug, Default)]
+struct Block {
+    rates: Vec<u32>,
+    sums: Vec<u64>,
+    cells: usize,
+}
+
+const STRIDE: usize = 16;
+
+impl Block {
+    fn new(rows: usize, cells: usize) -> Block {
+        Block { rates: vec![0; rows * cells], sums: vec![0; rows * (cells / STRIDE + 1)], cells }
+    }
+
+    fn row(&self, row: usize) -> &[u32] {
+        &self.rates[row * self.cells..(row + 1) * self.cells]
+    }
+
+    /// Sums up a row; its total.
+    fn sum_up(&mut self, row: usize) -> u64 {
+        let strides = self.cells / STRIDE + 1;
+        let rates = &self.rates[row * self.cells..(row + 1) * self.cells];
+        let mut total = 0;
+        for (place, near) in rates.chunks(STRIDE).enumerate() {
+            self.sums[row * strides + place] = total;
+            total += near.iter().map(|rate| u64::from(*rate)).sum::<u64>();
+        }
+        if self.cells.is_multiple_of(STRIDE) {
+            self.sums[(row + 1) * strides - 1] = total;
+        }
+        total
+    }
+
+    /// Sum of the first cells of a row.
+    fn before(&self, row: usize, cells: usize) -> u64 {
+        let near = self.row(row)[cells / STRIDE * STRIDE..cells].iter().map(|rate| u64::from(*rate)).sum::<u64>();
+        self.sums[row * (self.cells / STRIDE + 1) + cells / STRIDE] + near
+    }
+}
+
 /// What moves at which rate.
 #[derive(Debug)]
 pub(in crate::world) struct Waves {
     waves: Vec<Wave>,
-    /// Grid waves' rates in the present block, row by row.
-    cells: Vec<u32>,
+    /// Grid waves in the present block.
+    cells: Block,
     /// The same of the block before, when that was entered: most questions go back less than a day.
-    past: Vec<u32>,
+    past: Block,
     past_block: Option<u64>,
     grid: Grid,
     block: u64,
@@ -92,8 +134,7 @@ impl Waves {
                 }
             }
         }
-        let cells = vec![0; rows.len() * grid.cells()];
-        let past = Vec::new();
+        let (cells, past) = (Block::new(rows.len(), grid.cells()), Block::default());
         let mut all = Self { waves, cells, past, past_block: None, grid, block: 0, agenda, rows };
         all.fill_block();
         (all, of_disk)
@@ -124,8 +165,7 @@ impl Waves {
 
     /// A grid wave's rates in the present block.
     pub(in crate::world) fn row(&self, row: usize) -> &[u32] {
-        let n = self.grid.cells();
-        &self.cells[row * n..(row + 1) * n]
+        self.cells.row(row)
     }
 
     /// The row of a wave, when it stands on the grid.
@@ -141,7 +181,9 @@ impl Waves {
         let block = self.grid.block_at(t);
         while self.block < block && self.has_noise() {
             self.past_block = Some(self.block);
-            self.past.resize(self.cells.len(), 0);
+            if self.past.cells == 0 {
+                self.past = Block::new(self.rows.len(), self.grid.cells());
+            }
             std::mem::swap(&mut self.past, &mut self.cells);
             self.block += 1;
             self.fill_block();
@@ -160,13 +202,13 @@ impl Waves {
         let (cell, n) = (self.grid.cell(), self.grid.cells());
         let first = self.grid.first_of(self.block);
         for (row, id) in self.rows.iter().enumerate() {
-            let rates = &mut self.cells[row * n..(row + 1) * n];
+            let rates = &mut self.cells.rates[row * n..(row + 1) * n];
             if let Wave::Grid { table, noise, .. } = &mut self.waves[*id as usize] {
                 table.fill(self.grid.begins_before(first), cell, rates);
                 if let Some((factors, sums)) = noise {
                     factors.apply(self.grid.begins(first), cell, rates);
+                    let sum = self.cells.sum_up(row);
                     if sums.len() as u64 == self.block + 1 {
-                        let sum: u64 = rates.iter().map(|rate| u64::from(*rate)).sum();
                         sums.push(sums[sums.len() - 1] + i128::from(sum) * i128::from(cell));
                     }
                 }
@@ -180,7 +222,7 @@ impl Waves {
             Wave::Constant(rate) => *rate,
             Wave::Grid { row, .. } => {
                 let cell = (self.grid.cell_at(t) - self.grid.first_of(self.block)) as usize;
-                u64::from(self.cells[row * self.grid.cells() + cell])
+                u64::from(self.cells.row(*row)[cell])
             }
             Wave::Bursts { rate, bursts } => {
                 if bursts.is_on() {
@@ -227,22 +269,19 @@ impl Waves {
                 let (cell, n) = (self.grid.cell(), self.grid.cells());
                 let block = self.grid.block_at(t).min(sums.len() as u64 - 1);
                 let start = self.grid.begins(self.grid.first_of(block));
-                let whole = ((t - start) / cell) as usize;
-                let add = |rates: &[u32]| {
-                    let full: u64 = rates[..whole.min(rates.len())].iter().map(|rate| u64::from(*rate)).sum();
-                    let rest = rates.get(whole).map_or(0, |r| i128::from(*r) * i128::from((t - start) % cell));
+                let (whole, into) = (((t - start) / cell) as usize, (t - start) % cell);
+                let add = |full: u64, rate: Option<&u32>| {
+                    let rest = rate.map_or(0, |rate| i128::from(*rate) * i128::from(into));
                     sums[block as usize] + i128::from(full) * i128::from(cell) + rest
                 };
-                if block == self.block {
-                    return add(self.row(*row));
-                }
-                if self.past_block == Some(block) {
-                    return add(&self.past[row * n..(row + 1) * n]);
+                let near = [(Some(self.block), &self.cells), (self.past_block, &self.past)];
+                if let Some((_, known)) = near.into_iter().find(|(own, _)| *own == Some(block)) {
+                    return add(known.before(*row, whole.min(n)), known.row(*row).get(whole));
                 }
                 let mut rates = vec![0; whole + 1];
                 table.fill(i128::from(start), cell, &mut rates);
                 factors.apply(start, cell, &mut rates);
-                add(&rates)
+                add(rates[..whole].iter().map(|rate| u64::from(*rate)).sum(), rates.get(whole))
             }
             Wave::Bursts { rate, bursts } => i128::from(*rate) * i128::from(bursts.on_time(t)),
         }
@@ -271,8 +310,8 @@ fn wave_of(model: &Churn, stream: &str, tables: &mut Tables, calendar: &Calendar
             _ => Wave::Constant(rate.0),
         },
         Churn::Daily { mean, peak, peak_at, weekend, noise } => {
-            let week = daily::series(*mean, *peak, *peak_at, *weekend, calendar);
-            grid(Arc::new(Table::new(week)), noise)
+            let (mean, peak, peak_at, weekend, calendar) = (*mean, *peak, *peak_at, *weekend, *calendar);
+            grid(daily::week(daily::Curve { mean, peak, peak_at, weekend, calendar }), noise)
         }
         Churn::OnOff { rate, on, off } => {
             Wave::Bursts { rate: rate.0, bursts: Box::new(Bursts::new(on.clone(), off.clone(), stream, luck)) }
