@@ -133,7 +133,7 @@ impl Pipeline {
                 self.observations.push_back(Observation::OrderLost { vm: vm_id, since: Timestamp::from_ns(self.t) });
                 for d in self.vms[v].lanes() {
                     let lane = &mut self.lanes[d];
-                    if lane.at_source() > 0 {
+                    if lane.waits() {
                         let since = lane.curve.watermark(lane.received, self.t);
                         lane.curve.blur(since, lane.received, lane.written);
                     }

@@ -66,12 +66,12 @@ impl DueFirst {
     }
 
     /// Finds the order at `t`.
-    fn rank(&mut self, t: u64, live: impl Iterator<Item = (usize, Range<usize>)> + Clone, lanes: &[Lane]) {
+    fn rank(&mut self, t: u64, live: impl Iterator<Item = (usize, Range<usize>, bool)> + Clone, lanes: &[Lane]) {
         for way in 0..2 {
             let heads = &mut self.heads[way];
             heads.clear();
-            for (v, own) in live.clone() {
-                heads.extend(own.filter_map(|d| head(d, &lanes[d], way == 0, t, self.within[v])));
+            for (v, own, blurred) in live.clone() {
+                heads.extend(own.filter_map(|d| head(d, &lanes[d], way == 0, t, self.within[v], blurred)));
             }
             heads.sort_by_key(|head| (head.due, head.lane));
             let (mut group, mut since) = (0, heads.first().map_or(0, |head| head.due));
@@ -117,11 +117,14 @@ impl DueFirst {
     }
 }
 
-/// The oldest byte of a lane that waits, or the next one it will write.
-fn head(d: usize, lane: &Lane, into: bool, t: u64, within: u64) -> Option<Head> {
+/// The oldest byte of a lane that waits, or the next one it will write. `blurred`: the agent keeps a bitmap. What comes to that is as old
+/// as the rest of it, also on a disk that has just run empty: if it were new, that disk would be last, wait, be first, and run empty again
+/// without end.
+fn head(d: usize, lane: &Lane, into: bool, t: u64, within: u64, blurred: bool) -> Option<Head> {
     let level = if into { lane.received } else { lane.served };
     let (since, pace, corner) = match lane.curve.head(level).filter(|_| lane.waits()) {
         Some(waits) => waits,
+        None if lane.arrives > 0 && blurred => (lane.curve.last().unwrap_or(t), None, None),
         None if lane.arrives > 0 => (t, Some(lane.arrives), None),
         None if lane.waits() => (t, None, None),
         None => return None,
@@ -167,7 +170,8 @@ impl Pipeline {
     /// Finds out who is due first, where deadlines rule.
     pub(super) fn rank_by_deadline(&mut self) {
         if let Some(due_first) = &mut self.due_first {
-            let live = self.live.iter().map(|v| (*v as usize, self.vms[*v as usize].lanes()));
+            let vms = self.live.iter().map(|v| (*v as usize, &self.vms[*v as usize]));
+            let live = vms.map(|(v, vm)| (v, vm.lanes(), vm.bitmap.is_some()));
             due_first.rank(self.t, live, &self.lanes);
         }
     }
@@ -203,7 +207,7 @@ mod tests {
         };
         let mut order = DueFirst::new(&[path(60), path(10), path(61), path(300)], 4).expect("deadlines");
         let lanes = [400, 10, 100, 7].map(|arrives| Lane { arrives, ..Lane::default() });
-        order.rank(5 * LOOK, (0..4).map(|v| (v, v..v + 1)), &lanes);
+        order.rank(5 * LOOK, (0..4).map(|v| (v, v..v + 1, false)), &lanes);
         let claim = Claim { demand: 1, weight: 1, kind: 0 };
         let (mut who, mut claims, mut ends) = ([0, 1, 2, 3], [claim; 4], Vec::new());
         order.sort(true, &mut who, &mut claims, &mut ends);

@@ -45,8 +45,11 @@ impl Pipeline {
             if level >= totals.0 {
                 return now;
             }
-            if level < lane.written || self.vms[v].bitmap.is_some() {
-                return if lane.curve.is_empty() { at } else { lane.curve.watermark(level, at) };
+            if level < lane.written {
+                return lane.curve.watermark(level, at);
+            }
+            if self.vms[v].bitmap.is_some() {
+                return lane.curve.last().unwrap_or(at);
             }
             let run = (level - lane.written) / Amount::from(lane.arrives.max(1));
             at + run as u64

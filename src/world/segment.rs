@@ -142,9 +142,7 @@ impl Pipeline {
                 continue;
             }
             let held = !is_bulk && !lane.flows_freely();
-            if held {
-                lane.curve.begin(from, lane.written);
-            }
+            let before = lane.written;
             let (gross, arrived) = (over(lane.gross, ns), over(lane.arrives, ns));
             lane.before = (lane.received, lane.served);
             lane.booked += gross;
@@ -156,7 +154,12 @@ impl Pipeline {
             surplus += (lane.served + leaves - served) - (lane.received + enters - received);
             (lane.received, lane.served) = (received, served);
             if held {
-                if vm.bitmap.is_some() { lane.curve.raise(lane.written) } else { lane.curve.push(to, lane.written) }
+                if vm.bitmap.is_some() {
+                    lane.curve.raise(from, (before, lane.written));
+                } else {
+                    lane.curve.begin(from, before);
+                    lane.curve.push(to, lane.written);
+                }
             }
             lane.moved = true;
         }

@@ -25,9 +25,9 @@ pub(super) struct Curve {
 }
 
 impl Curve {
-    /// Begins at `t` with nothing waiting, unless it has begun.
+    /// What is written from `t` on was not written before.
     pub(super) fn begin(&mut self, t: u64, total: Amount) {
-        if self.corners.is_empty() {
+        if self.last().is_none_or(|last| last < t) {
             self.corners.push_back((t, total));
         }
     }
@@ -36,18 +36,26 @@ impl Curve {
         self.corners.push_back((t, total));
     }
 
-    /// Write order is lost: all that waits counts as written at `since`, until it has all arrived.
+    /// Write order is lost: all that waits beyond `level` counts as written at `since`, until it has all arrived.
     pub(super) fn blur(&mut self, since: u64, level: Amount, total: Amount) {
-        self.corners.clear();
+        while self.corners.back().is_some_and(|(_, a)| *a > level) {
+            self.corners.pop_back();
+        }
         self.corners.push_back((since, level));
         self.corners.push_back((since, total));
     }
 
-    /// More of what was blurred.
-    pub(super) fn raise(&mut self, total: Amount) {
-        if let Some(last) = self.corners.back_mut() {
-            last.1 = total;
+    /// More of what was blurred, or all of it, when nothing waited at `t`.
+    pub(super) fn raise(&mut self, t: u64, (before, total): (Amount, Amount)) {
+        match self.corners.back_mut() {
+            Some(last) => last.1 = total,
+            None => self.blur(t, before, total),
         }
+    }
+
+    /// The end of what is known: when more of what was blurred counts as written.
+    pub(super) fn last(&self) -> Option<u64> {
+        self.corners.back().map(|(at, _)| *at)
     }
 
     /// What was not sent will never be: the curve ends at `total`.
@@ -367,6 +375,21 @@ mod tests {
         assert_eq!(line.head(400), Some((300, Some(4), Some(200))), "the first after the idle span");
         assert_eq!(line.head(600), Some((350, None, Some(100))), "a leap");
         assert_eq!(line.head(700), None);
+    }
+
+    #[test]
+    fn a_lost_order_keeps_the_age_of_what_had_been_received_and_ends_where_more_is_written() {
+        let mut line = curve(&[(0, 0), (100, 400)]);
+        line.blur(50, 200, 400);
+        line.raise(100, (400, 600));
+        assert_eq!([0, 199, 200, 599].map(|level| line.watermark(level, 300)), [0, 49, 50, 50]);
+        assert_eq!((line.head(300), line.last()), (Some((50, None, Some(300))), Some(50)));
+        line.begin(200, 600);
+        line.push(300, 700);
+        assert_eq!([599, 600, 650].map(|level| line.watermark(level, 300)), [50, 200, 250]);
+        let mut new = Curve::default();
+        new.raise(70, (10, 30));
+        assert_eq!([10, 29, 30].map(|level| new.watermark(level, 90)), [70, 70, 90]);
     }
 
     #[test]

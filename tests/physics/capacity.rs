@@ -5,7 +5,7 @@ use drsim::contract::{Direction, Meter, Observation, ResyncReason};
 use drsim::inventory::limits::Envelope;
 use drsim::kernel::Law;
 use drsim::units::{ApplianceId, BitRate, ByteRate, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp};
-use drsim::world::{Churn, Writes};
+use drsim::world::{Churn, VmPath, Writes};
 
 const MIB: u64 = 1 << 20;
 const KIB: u64 = 1 << 10;
@@ -228,6 +228,54 @@ fn beyond_its_buffers_an_agent_keeps_a_bitmap_of_distinct_bytes() {
     assert_eq!(applied + superseded, written);
     let distinct = 760.0 + 0.46 * (restored - 1_150.0) + 2.0 * (3_600.0 - restored);
     assert!((applied as f64 / 1e6 - distinct).abs() < 1e-3);
+}
+
+/// 2 MB/s; the service is down until 300 s, the link from 100 s to 400 s, order is lost at 200 s with 200 MB at the source. What is in the
+/// account then keeps its age: 0 s to 100 s, applied at 12 MB/s from 300 s on. What waits at the source counts as of 100 s until it has
+/// all been sent, at 10 MB/s, at 475 s. The service is down again from 450 s to 600 s: then the last 250 MB of the bitmap come first,
+/// until 620.8333 s, and what follows was written from 475 s on.
+#[test]
+fn a_lost_order_makes_nothing_old_but_what_it_is_about() {
+    let mut bench = Bench::new(80).envelope(Envelope { storage_rate: ByteRate::mb(12), ..Envelope::default() });
+    bench.inventory.limits.agent_memory_linux = Bytes::mb(100);
+    bench.inventory.limits.appliance_buffer = Bytes::mb(100);
+    let vm = bench.vm(1, vec![(steady(2 * MB), plain())]);
+    let mut run = bench.streaming();
+    run.pipeline.set_service(Timestamp::START, StampId(1), false);
+    run.until(at(100)).set_link(at(100), LinkId(0), Ratio::ZERO);
+    run.until(at(300)).set_service(at(300), StampId(1), true);
+    run.until(at(400)).set_link(at(400), LinkId(0), Ratio::ONE);
+    run.until(at(450)).set_service(at(450), StampId(1), false);
+    run.until(at(600)).set_service(at(600), StampId(1), true);
+    run.close(at(1_000));
+    let ages: Vec<[i64; 4]> = run.lag(vm, true).iter().map(|piece| piece.map(|s| (s * 1e4).round() as i64)).collect();
+    let expected = [
+        [0, 0, 3_000_000, 3_000_000],
+        [3_000_000, 3_000_000, 3_166_667, 2_166_667],
+        [3_166_667, 2_166_667, 6_208_333, 5_208_333],
+        [6_208_333, 1_458_333, 6_500_000, 0],
+        [6_500_000, 0, 10_000_000, 0],
+    ];
+    assert_eq!(ages, expected);
+}
+
+/// Two disks of a VM with a deadline, 3 and 1 MB/s, behind a link of 10 MB/s that was down for 1000 s. The smaller one has sent all after
+/// 250 s of 5 MB/s and keeps up from then on, since what it writes is as old as the rest of the bitmap; at 4000/6 s order is restored.
+#[test]
+fn a_disk_that_runs_empty_within_a_bitmap_keeps_up() {
+    let mut bench = Bench::new(80);
+    bench.inventory.limits.appliance_buffer = Bytes::ZERO;
+    bench.inventory.limits.agent_memory_linux = Bytes::mb(100);
+    let vm = bench.vm(1, vec![(steady(3 * MB), plain()), (steady(MB), plain())]);
+    bench.path[0] = bench.path[0].map(|path| VmPath { deadline: Some(Duration::hours(1)), ..path });
+    let mut run = bench.streaming();
+    run.pipeline.set_link(Timestamp::START, LinkId(0), Ratio::ZERO);
+    run.until(at(1_000)).set_link(at(1_000), LinkId(0), Ratio::ONE);
+    run.close(at(3_000));
+    let restored =
+        run.said.iter().find(|(_, word)| *word == Observation::OrderRestored { vm }).map(|(t, _)| t.secs_f64());
+    assert!(restored.is_some_and(|t| (t - (1_000.0 + 4_000.0 / 6.0)).abs() < 1e-6), "{restored:?}");
+    assert!(run.looks < 3_000, "{} looks", run.looks);
 }
 
 #[test]
