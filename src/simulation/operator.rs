@@ -449,14 +449,14 @@ impl Operator {
         }
         let Some(protection) = self.intent.protection(vm) else { return };
         let (appliance, order) = (protection.appliance, protection.order);
+        let back = phase == Phase::FailedBack || !is_away(phase);
+        if back && self.waves.release(&self.inventory, vm) {
+            self.errands.book(now, Errand::StartWave(appliance));
+        }
         match phase {
             Phase::FailedOver | Phase::FailedBack => {
                 let after = self.people.commit_after.sample(self.commits.uniform());
                 self.wish(now + after, vm, Wish::Commit);
-                if phase == Phase::FailedBack {
-                    self.waves.release(&self.inventory, vm);
-                    self.errands.book(now, Errand::StartWave(appliance));
-                }
             }
             Phase::Committed => {
                 self.waves.enqueue(appliance, order, vm);

@@ -35,11 +35,12 @@ impl Waves {
         }
     }
 
-    /// The VM no longer holds slots.
-    pub fn release(&mut self, inventory: &Inventory, vm: VmId) {
-        if let Some(appliance) = self.holds[vm.index()].take() {
-            self.taken[appliance.index()] -= disks(inventory, vm);
-        }
+    /// The VM is back, whoever brought it home, or given up: it waits for no slots and holds none. Says whether some came free.
+    pub fn release(&mut self, inventory: &Inventory, vm: VmId) -> bool {
+        self.waiting.iter_mut().for_each(|queue| queue.retain(|(_, other)| *other != vm));
+        let Some(appliance) = self.holds[vm.index()].take() else { return false };
+        self.taken[appliance.index()] -= disks(inventory, vm);
+        true
     }
 
     /// The VMs that can start now.
