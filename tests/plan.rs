@@ -86,6 +86,41 @@ fn sound(answer: &Sizing) -> (u64, u64) {
     (own.value, *below)
 }
 
+/// A machine that is served first and another with four disks of 1,022 GiB that hardly writes: the first keeps its RPO on any link that
+/// carries what it writes, but first copies have to be done within the run of 40 days: μ = λ + 4 · 1,022 GiB / 40 d.
+#[test]
+fn a_link_that_leaves_somebody_uncopied_is_too_narrow() {
+    let scenario = scenario(
+        r#"
+weight = 100
+[vms.two]
+count = 1
+on = "east"
+os = "linux"
+size = "Standard_DS3_v2"
+disks = ["1 GiB", "1022 GiB", "1022 GiB", "1022 GiB", "1022 GiB"]
+churn.steady = { rate = "1 KiB/s" }
+writes = { block = "64 KiB" }
+[protect.two]
+policy = "gold"
+appliance = "a1"
+to = { stamp = "west" }
+[[target]]
+must = "p99(rpo_over_time) <= 1d"
+[[question.smallest]]
+knob = "link.wan.bandwidth"
+within = "1 %"
+"#,
+    );
+    let found = answer(&scenario, 20);
+    assert!(found.is_answered && found.trial.is_copied(), "{:?}", found.trial.targets);
+    let (below, trial) = found.knobs[0].below.as_ref().expect("something is less");
+    assert!(!trial.is_copied(), "{below}");
+    let least = (1_048_576.0 + 4.0 * 1022.0 * 1_073_741_824.0 / (40.0 * 86_400.0)) * 8.0;
+    let value = found.knobs[0].value as f64;
+    assert!((1.0..1.03).contains(&(value / least)), "{value} beside {least}");
+}
+
 /// An outage of d = 6 h leaves a backlog λ d. Sent in order at μ, ages beyond R last (d − R) μ / (μ − λ); they may last x = 1 % of
 /// 30 days: μ = λ x / (x − (d − R)), 3.27 λ.
 #[test]

@@ -95,7 +95,7 @@ impl Search<'_, '_> {
             let mut tried = at.to_vec();
             tried[k] = index;
             let trial = self.lab.glance(&self.values(&tried));
-            (!self.lab.stopped()).then(|| trial.beyond(&self.set_aside).is_empty())
+            (!self.lab.stopped()).then(|| self.lab.keeps(&trial))
         })
     }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::knob;
 use super::ran::Ran;
 use super::screen::Beside;
-use super::trial::{Trial, Values, all_targets, at_best, keeps, of};
+use super::trial::{COPIED, Trial, Values, all_targets, at_best, keeps, of};
 use crate::intent::{Comparator, Measure, Statistic, Target};
 use crate::measure::Outcome;
 use crate::planner::Effort;
@@ -40,6 +40,8 @@ pub struct Lab<'a> {
     pub done: &'a (dyn Fn() + Sync),
     /// Indices of targets that are told and do not decide: no value meets them.
     pub set_aside: Vec<usize>,
+    /// First copies have to be done within a run, since they can be.
+    pub copies: bool,
     /// Told how many replications are probably still to be run.
     pub ahead: &'a dyn Fn(u64),
     /// Replications that questions after this one will probably take.
@@ -94,6 +96,7 @@ impl<'a> Lab<'a> {
             stop,
             done,
             set_aside: Vec::new(),
+            copies: false,
             ahead: &|_| {},
             later: 0,
             seen: BTreeMap::new(),
@@ -114,7 +117,7 @@ impl<'a> Lab<'a> {
         'a: 'b,
     {
         let other = Lab::new(setup, (self.seed, self.threads, self.at_most), self.stop, self.done);
-        Lab { set_aside: self.set_aside.clone(), ..other }
+        Lab { set_aside: self.set_aside.clone(), copies: self.copies, ..other }
     }
 
     /// Says that so many glances and trials are probably still to come, beside what later questions take.
@@ -231,6 +234,17 @@ impl<'a> Lab<'a> {
     pub(super) fn sample(&self, values: &Values, seed: u64) -> Vec<Outcome> {
         let known = |index| self.known.find((values, seed, &self.set_aside), index);
         (0..).map_while(known).map(|outcome| (*outcome).clone()).collect()
+    }
+
+    /// Whether first copies are done in so many of the replications, if they have to be. Without that a link that copies nobody would
+    /// keep every RPO: who is not protected has none.
+    pub fn are_copied(&self, copied: f64) -> bool {
+        !self.copies || copied >= COPIED
+    }
+
+    /// Whether bare estimates keep all limits.
+    pub fn keeps(&self, trial: &Trial) -> bool {
+        trial.beyond(&self.set_aside).is_empty() && self.are_copied(trial.copied)
     }
 
     /// Values that can do less than `better`, which are met with this luck: the same as [`Lab::hope`], and dropped sooner.

@@ -21,12 +21,13 @@ pub(super) struct Search<'l, 'a> {
 /// Answers one question.
 pub fn size(lab: &mut Lab<'_>, turned: &[Turned]) -> Sizing {
     let grids = turned.iter().map(|own| grid(own, &lab.setup.inventory)).collect();
-    lab.set_aside = Vec::new();
+    (lab.set_aside, lab.copies) = (Vec::new(), false);
     let mut search = Search { lab, turned: turned.to_vec(), grids, set_aside: Vec::new(), is_raised: false };
     search.lab.expect(AMPLE + GLANCES * turned.len() as u64, search.trials(turned.len()));
     let (ample, top) = search.ample();
     search.set_aside = ample.beyond(&[]);
     search.lab.set_aside = search.set_aside.clone();
+    search.lab.copies = ample.copied == 1.0;
     let guesses: Vec<Option<u64>> =
         turned.iter().map(|own| guess::guess(search.lab.setup, own.knob, search.lab.seed, Some(&ample))).collect();
     let found = match search.lab.could_know() {
@@ -146,7 +147,7 @@ impl Search<'_, '_> {
     }
 
     pub fn is_met(&self, trial: &Trial) -> bool {
-        trial.verdict_without(&self.set_aside) == Verdict::Met
+        trial.verdict_without(&self.set_aside) == Verdict::Met && self.lab.are_copied(trial.copied)
     }
 
     /// All knobs turned up again, in growing steps, until the targets are met for sure; `None`: not even at the top. Of several knobs

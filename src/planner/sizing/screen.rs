@@ -13,7 +13,7 @@
 
 use super::knob::stock;
 use super::lab::{Bench, Lab, is_hopeful};
-use super::trial::keeps;
+use super::trial::{copied, keeps};
 use crate::intent::{Comparator, Target};
 use crate::measure::Outcome;
 use crate::planner::findings::{TargetFinding, Verdict, verdict};
@@ -107,7 +107,7 @@ impl Lab<'_> {
         let hopeful =
             judged.verdict == Verdict::Met || (may_grow && is_hopeful(&judged, &bench.deciding, self.at_most));
         screened.targets = judged.targets;
-        hopeful
+        hopeful && self.are_copied(copied(&screened.sample))
     }
 
     fn keeps_all(&self, bench: &Bench, screened: &mut Screened) -> bool {
@@ -116,7 +116,7 @@ impl Lab<'_> {
         let found: Vec<(TargetFinding, &Target)> = targets.map(found).collect();
         let kept = found.iter().all(|(found, target)| keeps(found, target.comparator));
         screened.targets = found.into_iter().map(|(found, _)| found).collect();
-        kept
+        kept && self.are_copied(copied(&screened.sample))
     }
 }
 

@@ -206,14 +206,14 @@ impl Bench<'_> {
                 .map(|(own, value)| (*own, if *own == self.turned.knob { self.grid.value(index) } else { *value }))
                 .collect()
         };
-        let aside = &self.answer.set_aside;
         let top = self.grid.at_least(self.answer.ample.value(self.turned.knob)?);
         let found = smallest((0, top), start, &mut |index| {
             let trial = lab.glance(&values(index));
-            (!lab.stopped()).then(|| trial.beyond(aside).is_empty())
+            (!lab.stopped()).then(|| lab.keeps(&trial))
         });
         // The top was taken for granted.
-        let meets = found < top || lab.glance(&values(top)).beyond(aside).is_empty();
+        let trial = (found == top).then(|| lab.glance(&values(top)));
+        let meets = trial.is_none_or(|trial| lab.keeps(&trial));
         meets.then(|| self.grid.value(found))
     }
 }

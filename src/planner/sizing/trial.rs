@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::contract::Meter;
-use crate::intent::{Comparator, Knob, Statistic};
+use crate::intent::{Comparator, Knob, Measure, Statistic};
 use crate::measure::{Outcome, Peak, RunPhase, meter_capacity};
 use crate::planner::findings::{Method, TargetFinding, Trouble, Verdict, trouble, verdict};
 use crate::planner::gate::together;
@@ -41,6 +41,8 @@ pub struct Trial {
     pub ages: Ages,
     /// Until the last first copy was done, the latest over the replications; `None`: in one of them never.
     pub first_copies: Option<Duration>,
+    /// Share of the replications in which all first copies were done.
+    pub copied: f64,
 }
 
 /// RPO over time, of all machines and replications together.
@@ -67,6 +69,11 @@ impl Trial {
         wanted.filter(|(_, kept)| !**kept).map(|(target, _)| target.index).collect()
     }
 
+    /// Whether all first copies are done within the run, but for few replications: an outage may fall into them.
+    pub fn is_copied(&self) -> bool {
+        self.copied >= COPIED
+    }
+
     /// Of all targets but those set aside.
     pub fn verdict_without(&self, set_aside: &[usize]) -> Verdict {
         let wanted = self.targets.iter().filter(|target| !set_aside.contains(&target.index));
@@ -74,15 +81,20 @@ impl Trial {
     }
 }
 
-/// Whether the bare estimate keeps the limit. Nothing seen keeps it: what did not happen was not too slow.
+/// Whether the bare estimate keeps the limit. Nothing seen keeps it: what did not happen was not too slow. Ages over time are always seen,
+/// unless nobody was ever protected.
 pub(super) fn keeps(found: &TargetFinding, comparator: Comparator) -> bool {
     match found.achieved.value {
-        None => found.method == Method::Nothing,
+        None => found.method == Method::Nothing && !is_of_time(&found.measure),
         // A quantile without an end has no value that could be compared.
         Some(value) if !value.is_finite() => false,
         Some(value) if comparator == Comparator::AtMost => value <= found.limit,
         Some(value) => value >= found.limit,
     }
+}
+
+fn is_of_time(measure: &Measure) -> bool {
+    matches!(measure, Measure::RpoOverTime | Measure::RpoAbove(_))
 }
 
 /// All targets in their order: those that the gate judged, and the others by what ran.
@@ -159,7 +171,17 @@ pub(super) fn of(
             .map(|own| own.durations.initial_replication_last)
             .collect::<Option<Vec<_>>>()
             .and_then(|all| all.into_iter().max()),
+        copied: copied(outcomes),
     }
+}
+
+/// Least share of the replications in which all first copies are done.
+pub(super) const COPIED: f64 = 0.8;
+
+/// Share of the replications in which all first copies were done.
+pub(super) fn copied(outcomes: &[Outcome]) -> f64 {
+    let done = outcomes.iter().filter(|outcome| outcome.durations.initial_replication_last.is_some()).count();
+    done as f64 / outcomes.len().max(1) as f64
 }
 
 fn ages(outcomes: &[Outcome]) -> Ages {

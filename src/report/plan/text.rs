@@ -74,6 +74,7 @@ fn less(plan: &Plan<'_>, sizing: &Sizing, own: &Sized) -> String {
                 Verdict::Missed => "missed",
                 Verdict::NotYetKnown { .. } if trial.lent > 0 => "not met",
                 Verdict::NotYetKnown { .. } => "not known",
+                Verdict::Met if !trial.is_copied() => "not all copied",
                 // Of one knob the check with other luck turned the answer up from there.
                 Verdict::Met => "met, not with other luck",
             };
@@ -94,7 +95,13 @@ pub(in crate::report) fn breaks(plan: &Plan<'_>, sizing: &Sizing) -> Vec<String>
         let value = |value| plan.named.value(own.turned.knob, value);
         let called = plan.named.called(own.turned.knob);
         if let Some((less, trial)) = &own.below {
-            let broken = broken_by(plan, sizing, trial);
+            let mut broken = broken_by(plan, sizing, trial);
+            if broken.is_empty() && !trial.is_copied() && sizing.trial.is_copied() {
+                broken.push(format!(
+                    "first copies are done within the run in {} of the replications only",
+                    optional(Unit::Share, Some(trial.copied))
+                ));
+            }
             if !broken.is_empty() {
                 lines.push(format!("with {called} {}{}: {}", value(*less), luck(sizing, trial), broken.join("; ")));
             }
