@@ -54,7 +54,7 @@ const MATRIX: &str = "
  ReverseReplication         .     .     .     +     .     .     .     .     p     .     +     m     .     .     .
  ProtectedReverse           .     .     .     +     .     .     .     .     +     .     +     m     .     .     .
  FailingBack                .     .     .     +     .     .     .     .     .     .     .     .     .     .     .
- FailbackFailed             .     .     .     +     .     .     .     .     +     +     +     .     .     .     .
+ FailbackFailed             .     .     .     +     .     .     .     .     +     +     .     .     .     .     .
  FailedBack                 .     .     .     +     .     .     +     .     .     +     .     .     .     .     .
  CancellingFailback         .     .     .     +     .     .     .     .     .     .     .     .     .     .     .
  CommittingFailback         .     .     .     +     .     .     .     .     .     .     .     .     .     .     .

@@ -188,7 +188,7 @@ fn declared(from: Phase, to: Phase) -> bool {
         ReverseReplication => &[ProtectedReverse, ReprotectFailed, Disabling],
         ProtectedReverse => &[FailingBack, Disabling],
         FailingBack => &[FailedBack, FailbackFailed],
-        FailbackFailed => &[CancellingFailback, FailingBack, ProtectedReverse, Disabling],
+        FailbackFailed => &[CancellingFailback, FailingBack, ProtectedReverse],
         FailedBack => &[CancellingFailback, CommittingFailback],
         CancellingFailback => &[ProtectedReverse, FailbackFailed],
         CommittingFailback => &[FailedBackCommitted, FailedBack],

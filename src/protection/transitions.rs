@@ -225,14 +225,13 @@ fn cancel_fail_back(phase: Phase) -> Verdict {
 }
 
 /// Row 19: any protected or failed-over item on which nothing runs; an uncommitted failback is committed or
-/// cancelled first.
+/// cancelled first, and so is a failed one (assumed): its replica is off, and nobody would start it again.
 fn disable(phase: Phase) -> Verdict {
     row! { phase;
         allowed: EnablingFailed InitialReplication Protected FailoverFailed FailedOver Committed
-            ReprotectFailed ReverseReplication ProtectedReverse FailbackFailed FailedBackCommitted
-            DisablingFailed;
+            ReprotectFailed ReverseReplication ProtectedReverse FailedBackCommitted DisablingFailed;
         not_now: Unprotected UnprotectedDirty Enabling FailingOver ChangingPoint Committing Reprotecting
-            FailingBack FailedBack CancellingFailback CommittingFailback Disabling;
+            FailingBack FailbackFailed FailedBack CancellingFailback CommittingFailback Disabling;
     }
 }
 
