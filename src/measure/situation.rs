@@ -270,20 +270,30 @@ impl Ring {
         &mut self.snapshots[self.newest]
     }
 
-    fn at(&self, at: Timestamp, before: bool) -> &Snapshot {
-        let mut place = self.newest;
-        for _ in 1..RING {
-            let snapshot = &self.snapshots[place];
-            if snapshot.since < at || (!before && snapshot.since == at) {
-                return snapshot;
-            }
-            let older = (place + RING - 1) % RING;
-            if self.snapshots[older].since >= snapshot.since {
-                return snapshot;
-            }
-            place = older;
+    /// So many changes ago.
+    fn ago(&self, count: usize) -> &Snapshot {
+        &self.snapshots[(self.newest + RING - count) % RING]
+    }
+
+    /// The least number of changes ago whose moment is wanted; the oldest where none is. Moments fall the farther one goes back.
+    fn least_ago(&self, wanted: impl Fn(Timestamp) -> bool) -> usize {
+        let (mut low, mut high) = (0, RING - 1);
+        while low < high {
+            let middle = (low + high) / 2;
+            if wanted(self.ago(middle).since) { high = middle } else { low = middle + 1 }
         }
-        &self.snapshots[place]
+        low
+    }
+
+    /// What held at `at`, or just before it; what is known farthest back for what lies before that.
+    fn at(&self, at: Timestamp, before: bool) -> &Snapshot {
+        let held = |since: Timestamp| since < at || (!before && since == at);
+        let found = self.ago(self.least_ago(held));
+        if held(found.since) {
+            return found;
+        }
+        let oldest = found.since;
+        self.ago(self.least_ago(|since| since <= oldest))
     }
 }
 
@@ -310,5 +320,37 @@ fn phase_of_life(phase: Phase) -> Option<RunPhase> {
         | Phase::FailedBack
         | Phase::CancellingFailback
         | Phase::CommittingFailback => Some(RunPhase::Failback),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One change after the other, from the newest back; places that were never used hold the start of time.
+    fn slow(ring: &Ring, at: Timestamp, before: bool) -> &Snapshot {
+        for count in 0..RING - 1 {
+            let own = ring.ago(count);
+            if own.since < at || (!before && own.since == at) || ring.ago(count + 1).since >= own.since {
+                return own;
+            }
+        }
+        ring.ago(RING - 1)
+    }
+
+    #[test]
+    fn a_ring_tells_what_held_also_when_it_has_gone_round() {
+        for changes in [0, 1, 2, 5, RING - 1, RING, 3 * RING + 7] {
+            let mut ring = Ring { snapshots: Box::new([Snapshot::default(); RING]), newest: 0 };
+            ring.snapshots[0].counts[0] = 7;
+            (1..=changes as u64).for_each(|n| ring.change(Timestamp::from_ns(10 * n)).counts[0] = n as u32);
+            for at in (0..=10 * changes as u64 + 20).step_by(5).map(Timestamp::from_ns) {
+                for before in [false, true] {
+                    let (found, slow) = (ring.at(at, before), slow(&ring, at, before));
+                    let told = |own: &Snapshot| (own.since, own.counts[0]);
+                    assert_eq!(told(found), told(slow), "{changes} changes, {at}");
+                }
+            }
+        }
     }
 }
