@@ -60,7 +60,7 @@ const COST: Cost = Cost {
     start_s: 0.02,
     vm_day_s: 7e-6,
     point_s: 7e-9,
-    change_s: 0.16e-6,
+    change_s: 0.08e-6,
     own_change_s: 3.5e-6,
     disturbed_s: 10e-6,
     lost_s: 600e-6,
