@@ -7,11 +7,11 @@ use super::grid::{Grid, grid};
 use super::knob::bought;
 use super::question::Search;
 use super::search::smallest;
-use super::trial::{Trial, Values};
+use super::trial::Trial;
 use super::{Lab, Sizing, Turned};
 use crate::intent::Price;
 use crate::inventory::Inventory;
-use crate::planner::findings::{TargetFinding, Verdict};
+use crate::planner::findings::TargetFinding;
 
 /// One way to buy it.
 #[derive(Clone, Debug)]
@@ -35,20 +35,19 @@ pub fn front(lab: &mut Lab<'_>, answer: &Sizing) -> Vec<Way> {
         return Vec::new();
     }
     let grids: Vec<Grid> = turned.iter().map(|own| grid(own, &lab.setup.inventory)).collect();
-    let places = |values: &Values| -> Vec<usize> {
-        grids.iter().zip(values).map(|(grid, (_, value))| grid.at_least(*value)).collect()
-    };
-    let (base, top) = (places(&answer.trial.values), places(&answer.ample.values));
-    let tried: Vec<Vec<usize>> =
-        lab.tried().filter(|own| is_known_to_meet(own, lab, answer)).map(|own| places(&own.values)).collect();
     let is_long = lab.is_long;
     let mut search = Search { lab, turned, grids, set_aside: answer.set_aside.clone(), is_raised: false };
-    let mut starts = if is_long { tried } else { search.turned_up(&base, &top) };
+    let (Some(base), Some(top)) = (search.places(&answer.trial), search.places(&answer.ample)) else {
+        return Vec::new();
+    };
+    let mut starts = if is_long { search.known_to_meet() } else { search.turned_up(&base, &top) };
     for at in &mut starts {
         search.with_ample_stocks(at, &top);
     }
     starts.sort();
     starts.dedup();
+    let failed = search.failed_with_other_luck(&top);
+    starts.retain(|at| !failed.contains(at));
     let mut trials = vec![answer.trial.clone()];
     trials.extend(starts.into_iter().filter_map(|at| search.way(at)));
     let mut ways: Vec<Way> = trials.into_iter().map(|trial| way(&search, trial)).collect();
@@ -90,6 +89,25 @@ impl Search<'_, '_> {
         starts
     }
 
+    /// Places of what was tried for this question.
+    fn places(&self, trial: &Trial) -> Option<Vec<usize>> {
+        let is_own = trial.values.iter().map(|(knob, _)| *knob).eq(self.turned.iter().map(|own| own.knob));
+        is_own.then(|| self.grids.iter().zip(&trial.values).map(|(grid, (_, value))| grid.at_least(*value)).collect())
+    }
+
+    /// What was tried with this luck to the end, and met.
+    fn known_to_meet(&self) -> Vec<Vec<usize>> {
+        let tried = self.lab.tried().filter(|own| !own.is_glance && own.seed == self.lab.seed && self.is_met(own));
+        tried.filter_map(|own| self.places(own)).collect()
+    }
+
+    /// What was tried with other luck and not met although stocks were ample.
+    fn failed_with_other_luck(&self, top: &[usize]) -> Vec<Vec<usize>> {
+        let failed = self.lab.tried().filter(|own| own.seed == self.lab.other_seed() && !self.is_met(own));
+        let is_ample = |at: &Vec<usize>| self.stocks().into_iter().all(|k| at[k] == top[k]);
+        failed.filter_map(|own| self.places(own)).filter(is_ample).collect()
+    }
+
     fn least_at_a_glance(&mut self, at: &[usize], k: usize) -> usize {
         smallest((0, at[k]), at[k].saturating_sub(1), &mut |index| {
             let mut tried = at.to_vec();
@@ -110,11 +128,6 @@ impl Search<'_, '_> {
         let trial = self.lab.hope(&self.values(&at));
         (self.is_met(&trial) && !self.lab.stopped()).then_some(trial)
     }
-}
-
-/// Whether it was tried with the luck of the search, to the end, and met.
-fn is_known_to_meet(trial: &Trial, lab: &Lab<'_>, answer: &Sizing) -> bool {
-    !trial.is_glance && trial.seed == lab.seed && trial.verdict_without(&answer.set_aside) == Verdict::Met
 }
 
 fn way(search: &Search<'_, '_>, trial: Trial) -> Way {

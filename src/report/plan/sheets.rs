@@ -85,7 +85,8 @@ fn what_if(plan: &Plan<'_>) -> Sheet {
 
 fn ways(plan: &Plan<'_>) -> Sheet {
     let says = "Ways to meet the targets, each decided by the same bounds as the answer. The worst target is told as a share of its limit, as estimated and by the \
-                far ends of the intervals: the nearer to 100 %, the greater the risk. On the front: nothing else looked at is cheaper and farther from the limits.";
+                far ends of the intervals: the nearer to 100 %, the greater the risk. On the front: nothing else looked at is cheaper and farther from the limits. \
+                Only the answer was checked with other luck.";
     let mut sheet = Sheet::new(
         "front",
         "Price against risk",
