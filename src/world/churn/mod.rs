@@ -6,6 +6,7 @@ mod grid;
 mod noise;
 mod on_off;
 mod steady;
+mod strides;
 mod trace;
 mod waves;
 

@@ -2,19 +2,16 @@
 //!
 //! A [`Table`] is a series with its running sums, so that what was written in any span costs O(1) and is exact:
 //! `C(t) = ∫₀ᵗ rate`, in byte·ns/s (10⁻⁹ bytes). Series and sums are shared by all disks that follow them.
-//!
-//! Sums are kept for every [`STRIDE`]th step only: the rates between lie in one line of the processor's cache, so adding them
-//! costs less than fetching a sum per step would, and a thousand series take half the memory.
 
 use std::sync::Arc;
 
-use crate::world::churn::Series;
+use crate::world::churn::{Series, strides};
 
 /// A series with its sums.
 #[derive(Debug)]
 pub(in crate::world) struct Table {
     series: Arc<Series>,
-    /// Sum of the rates before each step that is a multiple of the stride.
+    /// Sums of the rates, as `strides` has them.
     sums: Vec<u64>,
     total: u64,
     every: u64,
@@ -25,16 +22,10 @@ pub(in crate::world) struct Table {
     before: i128,
 }
 
-const STRIDE: usize = 16;
-
 impl Table {
     pub(in crate::world) fn new(series: Arc<Series>) -> Self {
-        let mut sums = Vec::with_capacity(series.rates.len() / STRIDE + 1);
-        let mut total = 0;
-        for rates in series.rates.chunks(STRIDE) {
-            sums.push(total);
-            total += rates.iter().map(|rate| u64::from(*rate)).sum::<u64>();
-        }
+        let mut sums = vec![0; strides::count(series.rates.len())];
+        let total = strides::sum_up(&series.rates, &mut sums);
         let every = series.every.ns().max(1);
         // A round longer than three centuries never ends within a run.
         let period = every * (series.rates.len() as u64).min(u64::MAX / 2 / every).max(1);
@@ -83,8 +74,7 @@ impl Table {
         let (step, into) = ((rest / self.every) as usize, rest % self.every);
         let rates = &self.series.rates;
         let Some(rate) = rates.get(step) else { return 0 };
-        let near: u64 = rates[step / STRIDE * STRIDE..step].iter().map(|rate| u64::from(*rate)).sum();
-        let sum = i128::from(self.sums[step / STRIDE] + near) + i128::from(rounds) * i128::from(self.total);
+        let sum = i128::from(strides::before(rates, &self.sums, step)) + i128::from(rounds) * i128::from(self.total);
         sum * i128::from(self.every) + i128::from(into) * i128::from(*rate)
     }
 

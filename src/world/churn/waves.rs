@@ -8,6 +8,7 @@
 //! Invariant: the grid divides the steps and starts of every wave that stands on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::units::Calendar;
@@ -16,7 +17,7 @@ use crate::world::churn::grid::{Grid, Steps, gcd};
 use crate::world::churn::noise::Factors;
 use crate::world::churn::on_off::Bursts;
 use crate::world::churn::trace::Table;
-use crate::world::churn::{Churn, DiskChurn, Noise, Series, daily, steady};
+use crate::world::churn::{Churn, DiskChurn, Noise, Series, daily, steady, strides};
 
 #[derive(Debug)]
 enum Wave {
@@ -38,8 +39,7 @@ enum Wave {
     },
 }
 
-/// Rates of all grid waves in one block of cells, row by row, and of noisy ones the sum before every [`STRIDE`]th cell: the rates
-/// between lie in one line of the processor's cache.
+/// Rates of all grid waves in one block of cells, row by row, and the sums of noisy ones (`strides`).
 #[derive(Debug, Default)]
 struct Block {
     rates: Vec<u32>,
@@ -47,36 +47,29 @@ struct Block {
     cells: usize,
 }
 
-const STRIDE: usize = 16;
-
 impl Block {
     fn new(rows: usize, cells: usize) -> Block {
-        Block { rates: vec![0; rows * cells], sums: vec![0; rows * (cells / STRIDE + 1)], cells }
+        Block { rates: vec![0; rows * cells], sums: vec![0; rows * strides::count(cells)], cells }
     }
 
     fn row(&self, row: usize) -> &[u32] {
         &self.rates[row * self.cells..(row + 1) * self.cells]
     }
 
+    fn sums_of(&self, row: usize) -> Range<usize> {
+        let count = strides::count(self.cells);
+        row * count..(row + 1) * count
+    }
+
     /// Sums up a row; its total.
     fn sum_up(&mut self, row: usize) -> u64 {
-        let strides = self.cells / STRIDE + 1;
-        let rates = &self.rates[row * self.cells..(row + 1) * self.cells];
-        let mut total = 0;
-        for (place, near) in rates.chunks(STRIDE).enumerate() {
-            self.sums[row * strides + place] = total;
-            total += near.iter().map(|rate| u64::from(*rate)).sum::<u64>();
-        }
-        if self.cells.is_multiple_of(STRIDE) {
-            self.sums[(row + 1) * strides - 1] = total;
-        }
-        total
+        let own = self.sums_of(row);
+        strides::sum_up(&self.rates[row * self.cells..(row + 1) * self.cells], &mut self.sums[own])
     }
 
     /// Sum of the first cells of a row.
     fn before(&self, row: usize, cells: usize) -> u64 {
-        let near = self.row(row)[cells / STRIDE * STRIDE..cells].iter().map(|rate| u64::from(*rate)).sum::<u64>();
-        self.sums[row * (self.cells / STRIDE + 1) + cells / STRIDE] + near
+        strides::before(self.row(row), &self.sums[self.sums_of(row)], cells)
     }
 }
 
