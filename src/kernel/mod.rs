@@ -16,6 +16,7 @@ mod fingerprint;
 mod heap;
 pub mod law;
 mod luck;
+pub mod many;
 mod queue;
 mod random;
 pub mod special;

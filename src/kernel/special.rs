@@ -13,10 +13,15 @@ use std::sync::LazyLock;
 ///
 /// `x = (k/128)·ln 2 + r`: a table of 2^(i/128) and five terms of the series of e^r, whose rest is below 10⁻¹⁸.
 pub fn exp(x: f64) -> f64 {
-    // Beyond this results leave the range of full precision.
-    if x.is_nan() || x.abs() > 700.0 {
-        return libm::exp(x);
-    }
+    if in_range(x) { exp_in_range(x) } else { libm::exp(x) }
+}
+
+/// Beyond this, results leave the range of full precision.
+fn in_range(x: f64) -> bool {
+    x.abs() <= 700.0
+}
+
+fn exp_in_range(x: f64) -> f64 {
     // Adding 1.5·2⁵² leaves the nearest whole number in the last bits.
     let shifted = x * (128.0 * std::f64::consts::LOG2_E) + WHOLE;
     let k = shifted - WHOLE;
@@ -37,11 +42,21 @@ static POWERS: LazyLock<[f64; 128]> = LazyLock::new(|| std::array::from_fn(|i| l
 
 /// Where the standard normal reaches the probability `p`, 0 < p < 1.
 pub fn normal_quantile(p: f64) -> f64 {
+    if in_centre(p) { centre_quantile(p) } else { tail_quantile(p) }
+}
+
+pub(super) fn in_centre(p: f64) -> bool {
+    (p - 0.5).abs() <= 0.425
+}
+
+fn centre_quantile(p: f64) -> f64 {
     let q = p - 0.5;
-    if q.abs() <= 0.425 {
-        let r = 0.180625 - q * q;
-        return q * horner(&CENTRE.0, r) / horner(&CENTRE.1, r);
-    }
+    let r = 0.180625 - q * q;
+    q * horner(&CENTRE.0, r) / horner(&CENTRE.1, r)
+}
+
+fn tail_quantile(p: f64) -> f64 {
+    let q = p - 0.5;
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let r = (-libm::log(tail)).sqrt();
     let x = match r <= 5.0 {
@@ -151,14 +166,14 @@ fn away_from_zero(value: f64, tiny: f64) -> f64 {
 }
 
 /// Polynomial with the coefficient of the highest power first.
-fn horner(coefficients: &[f64; 8], x: f64) -> f64 {
+pub(super) fn horner(coefficients: &[f64; 8], x: f64) -> f64 {
     coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
 /// Numerators and denominators of AS 241, highest power first.
-type Rational = ([f64; 8], [f64; 8]);
+pub(super) type Rational = ([f64; 8], [f64; 8]);
 
-const CENTRE: Rational = (
+pub(super) const CENTRE: Rational = (
     [
         2509.0809287301227,
         33430.57558358813,
@@ -180,7 +195,7 @@ const CENTRE: Rational = (
         1.0,
     ],
 );
-const MIDDLE: Rational = (
+pub(super) const MIDDLE: Rational = (
     [
         0.0007745450142783414,
         0.022723844989269184,
@@ -202,7 +217,7 @@ const MIDDLE: Rational = (
         1.0,
     ],
 );
-const FAR: Rational = (
+pub(super) const FAR: Rational = (
     [
         2.0103343992922881e-07,
         2.7115555687434876e-05,

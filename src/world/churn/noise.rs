@@ -4,9 +4,12 @@
 //! so nothing is remembered but one sum per block.
 
 use crate::kernel::Keyed;
-use crate::kernel::special::{exp, normal_quantile};
+use crate::kernel::many::{exps, normal_quantiles};
 use crate::world::Luck;
 use crate::world::churn::Noise;
+
+/// Factors that are drawn together.
+const AT_ONCE: usize = 64;
 
 /// The factors of one random stream.
 #[derive(Debug)]
@@ -27,23 +30,31 @@ impl Factors {
         self.every
     }
 
-    fn factor(&self, step: u64) -> f64 {
-        let z = normal_quantile(self.keyed.uniform_at(step));
-        exp(self.sigma * z - 0.5 * self.sigma * self.sigma)
+    /// The factors from step `first` on.
+    fn factors(&self, first: u64, factors: &mut [f64]) {
+        self.keyed.uniforms_from(first, factors);
+        normal_quantiles(factors);
+        factors.iter_mut().for_each(|z| *z = self.sigma * *z - 0.5 * self.sigma * self.sigma);
+        exps(factors);
     }
 
     /// Puts the noise on the rates of the cells from `t` on; cells do not reach over the end of a factor.
     pub(in crate::world) fn apply(&self, t: u64, cell: u64, rates: &mut [u32]) {
-        let mut step = t / self.every;
-        let mut rest = rates;
-        let mut from = t;
+        let (mut step, mut from, mut rest) = (t / self.every, t, rates);
+        let cells_of = |span: u64| span.div_ceil(cell) as usize;
+        let whole = cells_of(self.every);
+        let mut drawn = [0.0; AT_ONCE];
         while !rest.is_empty() {
-            let until = (step + 1) * self.every;
-            let cells = ((until - from).div_ceil(cell) as usize).min(rest.len());
-            let (own, later) = rest.split_at_mut(cells);
-            let factor = self.factor(step);
-            own.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * factor + 0.5) as u32);
-            (step, from, rest) = (step + 1, until, later);
+            let end = from + rest.len() as u64 * cell;
+            let factors = &mut drawn[..AT_ONCE.min((end.div_ceil(self.every) - step) as usize)];
+            self.factors(step, factors);
+            for factor in factors {
+                let until = (step + 1) * self.every;
+                let cells = if until - from == self.every { whole } else { cells_of(until - from) };
+                let (own, later) = rest.split_at_mut(cells.min(rest.len()));
+                own.iter_mut().for_each(|rate| *rate = (f64::from(*rate) * *factor + 0.5) as u32);
+                (step, from, rest) = (step + 1, until, later);
+            }
         }
     }
 }
@@ -51,6 +62,7 @@ impl Factors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::special::{exp, normal_quantile};
     use crate::units::Duration;
 
     fn factors(replication: u64) -> Factors {
@@ -65,6 +77,17 @@ mod tests {
         factors(0).apply(0, 10, &mut rates);
         let mean = rates.iter().map(|r| f64::from(*r)).sum::<f64>() / 200_000e6;
         assert!((mean - 1.0).abs() < 0.0048, "mean {mean}");
+    }
+
+    #[test]
+    fn a_row_of_factors_is_each_of_them() {
+        let all = factors(0);
+        let (mut row, mut alone) = ([1_000_000; 1_000], [1_000_000; 1_000]);
+        all.apply(30, 5, &mut row);
+        alone.iter_mut().zip((30..).step_by(5)).for_each(|(rate, t)| all.apply(t, 5, std::slice::from_mut(rate)));
+        assert_eq!(row, alone);
+        let z = normal_quantile(all.keyed.uniform_at(7));
+        assert_eq!(row[8], (1e6 * exp(0.5 * z - 0.125) + 0.5) as u32, "the formula");
     }
 
     #[test]

@@ -1,0 +1,102 @@
+//! Functions of [`special`](super::special) for many numbers at once: the same bits, half of the time.
+//!
+//! Each step is done for a few numbers before the next step, so that the processor has several in hand instead of one that waits
+//! for itself; the few probabilities in the tails, which need a logarithm, are gathered and done together.
+
+use super::special::{CENTRE, FAR, MIDDLE, exp, horner, in_centre};
+
+/// Numbers that are in hand together.
+const FEW: usize = 8;
+/// Numbers from which tails are gathered.
+const ROW: usize = 64;
+
+/// Puts [`exp`] in the place of each.
+pub fn exps(xs: &mut [f64]) {
+    xs.iter_mut().for_each(|x| *x = exp(*x));
+}
+
+/// Puts [`normal_quantile`](super::special::normal_quantile) in the place of each probability.
+pub fn normal_quantiles(ps: &mut [f64]) {
+    for row in ps.chunks_mut(ROW) {
+        let (places, count) = tails_of(row);
+        let mut tails = [0.5; ROW];
+        places[..count].iter().zip(&mut tails).for_each(|(place, tail)| *tail = row[usize::from(*place)]);
+        by_few(&mut tails[..count.next_multiple_of(FEW)], tail_quantiles);
+        by_few(row, centre_quantiles);
+        places[..count].iter().zip(&tails).for_each(|(place, tail)| row[usize::from(*place)] = *tail);
+    }
+}
+
+/// Where the tails stand, and how many there are; written without a branch, since nobody can guess it.
+fn tails_of(row: &[f64]) -> ([u8; ROW], usize) {
+    let (mut places, mut count) = ([0; ROW], 0);
+    for (place, p) in (0..).zip(row) {
+        places[count] = place;
+        count += usize::from(!in_centre(*p));
+    }
+    (places, count)
+}
+
+fn by_few(numbers: &mut [f64], function: impl Fn(&[f64; FEW]) -> [f64; FEW]) {
+    for few in numbers.chunks_mut(FEW) {
+        let mut all = [0.5; FEW];
+        all[..few.len()].copy_from_slice(few);
+        few.copy_from_slice(&function(&all)[..few.len()]);
+    }
+}
+
+fn centre_quantiles(ps: &[f64; FEW]) -> [f64; FEW] {
+    let q = ps.map(|p| p - 0.5);
+    let r = q.map(|q| 0.180625 - q * q);
+    let (above, below) = (horners(&CENTRE.0, &r), horners(&CENTRE.1, &r));
+    std::array::from_fn(|i| q[i] * above[i] / below[i])
+}
+
+fn tail_quantiles(ps: &[f64; FEW]) -> [f64; FEW] {
+    let q = ps.map(|p| p - 0.5);
+    let tail: [f64; FEW] = std::array::from_fn(|i| if q[i] < 0.0 { ps[i] } else { 1.0 - ps[i] });
+    let r = tail.map(libm::log).map(|log| (-log).sqrt());
+    let near = r.map(|r| r - 1.6);
+    let (above, below) = (horners(&MIDDLE.0, &near), horners(&MIDDLE.1, &near));
+    std::array::from_fn(|i| {
+        let x = match r[i] <= 5.0 {
+            true => above[i] / below[i],
+            false => horner(&FAR.0, r[i] - 5.0) / horner(&FAR.1, r[i] - 5.0),
+        };
+        if q[i] < 0.0 { -x } else { x }
+    })
+}
+
+/// [`horner`] of each.
+fn horners(coefficients: &[f64; 8], xs: &[f64; FEW]) -> [f64; FEW] {
+    coefficients.iter().fold([0.0; FEW], |sums, coefficient| std::array::from_fn(|i| sums[i] * xs[i] + coefficient))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::special::normal_quantile;
+    use super::*;
+
+    /// From the deepest tail over the centre into the other tail, and rows that end anywhere.
+    #[test]
+    fn many_quantiles_are_those_of_each() {
+        let mut all: Vec<f64> = (0..60).map(|n| 10_f64.powi(-n / 4) * (1.0 - f64::from(n % 4) / 5.0)).collect();
+        all.extend((1..3_000).map(|n| f64::from(n) / 3_000.0));
+        all.extend([0.075, 0.925, 0.5, 1.0 - f64::EPSILON / 2.0]);
+        all.retain(|p| *p < 1.0);
+        for length in [0, 1, 7, 8, 63, 64, 65, all.len()] {
+            let mut many = all[..length].to_vec();
+            normal_quantiles(&mut many);
+            let each = all[..length].iter().map(|p| normal_quantile(*p).to_bits());
+            assert!(many.iter().map(|z| z.to_bits()).eq(each), "the first {length}");
+        }
+    }
+
+    #[test]
+    fn many_exponentials_are_those_of_each() {
+        let all = [-800.0, -700.0, -1.5, 0.0, 1e-9, 3.0, 699.0, 701.0, f64::INFINITY];
+        let mut many = all;
+        exps(&mut many);
+        assert!(many.iter().zip(all).all(|(own, x)| own.to_bits() == exp(x).to_bits()));
+    }
+}
