@@ -38,11 +38,11 @@ fn tails_of(row: &[f64]) -> ([u8; ROW], usize) {
 }
 
 fn by_few(numbers: &mut [f64], function: impl Fn(&[f64; FEW]) -> [f64; FEW]) {
-    for few in numbers.chunks_mut(FEW) {
-        let mut all = [0.5; FEW];
-        all[..few.len()].copy_from_slice(few);
-        few.copy_from_slice(&function(&all)[..few.len()]);
-    }
+    let (fews, rest) = numbers.as_chunks_mut();
+    fews.iter_mut().for_each(|few| *few = function(few));
+    let mut few = [0.5; FEW];
+    few[..rest.len()].copy_from_slice(rest);
+    rest.copy_from_slice(&function(&few)[..rest.len()]);
 }
 
 fn centre_quantiles(ps: &[f64; FEW]) -> [f64; FEW] {
