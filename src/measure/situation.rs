@@ -277,7 +277,11 @@ impl Ring {
 
     /// The least number of changes ago whose moment is wanted; the oldest where none is. Moments fall the farther one goes back.
     fn least_ago(&self, wanted: impl Fn(Timestamp) -> bool) -> usize {
-        let (mut low, mut high) = (0, RING - 1);
+        let (mut low, mut high) = (0, 0);
+        // Mostly the newest is asked for.
+        while high < RING - 1 && !wanted(self.ago(high).since) {
+            (low, high) = (high + 1, (2 * high + 1).min(RING - 1));
+        }
         while low < high {
             let middle = (low + high) / 2;
             if wanted(self.ago(middle).since) { high = middle } else { low = middle + 1 }

@@ -1,6 +1,7 @@
 //! FLOOR 4: many runs, one answer. Knows no text.
 
 pub mod compare;
+mod crew;
 mod effort;
 pub mod findings;
 mod gate;

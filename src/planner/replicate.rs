@@ -1,9 +1,9 @@
 //! Many replications, in parallel, collected by index: the result does not depend on who finished first.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
+use super::crew::{Crew, Task};
 use crate::measure::{Ledger, Outcome};
 use crate::simulation::{PointWish, RunEnd, Setup, run};
 use crate::units::Timestamp;
@@ -20,8 +20,8 @@ pub struct Replication {
 
 /// Runs the replications `from .. until` and returns those that are complete, by index.
 ///
-/// `threads`: zero takes one per processor. `stop`: set it and no further replication begins; those that run are
-/// finished and kept. `done` is called once per finished replication.
+/// `threads`: zero takes one per processor. `stop`: set it and those are returned that are complete without a gap. `done` is called once
+/// per finished replication.
 pub fn replicate(
     setup: &Setup,
     seed: u64,
@@ -30,38 +30,15 @@ pub fn replicate(
     stop: &AtomicBool,
     done: &(dyn Fn() + Sync),
 ) -> Vec<Replication> {
-    let indices: Vec<u64> = (from..until).collect();
-    replicate_each(setup, seed, &indices, threads, stop, done)
+    let setup = Arc::new(setup.clone());
+    let tasks = (from..until).map(|index| task(index, &setup, seed, index));
+    Crew::new(threads).run(tasks.collect(), Vec::new(), stop, done)
 }
 
-/// The same for these replications, in their order.
-pub fn replicate_each(
-    setup: &Setup,
-    seed: u64,
-    indices: &[u64],
-    threads: usize,
-    stop: &AtomicBool,
-    done: &(dyn Fn() + Sync),
-) -> Vec<Replication> {
-    if indices.is_empty() {
-        return Vec::new();
-    }
-    let one = |index: u64| {
-        if stop.load(Ordering::Relaxed) {
-            return None;
-        }
-        let replication = one_replication(setup, Luck::new(seed, index));
-        done();
-        Some(replication)
-    };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let all = || indices.par_iter().with_max_len(1).map(|index| one(*index)).collect::<Vec<_>>();
-    let replications = match pool {
-        Ok(pool) => pool.install(all),
-        // No further threads to be had: one is enough, only slower.
-        Err(_) => indices.iter().map(|index| one(*index)).collect(),
-    };
-    replications.into_iter().flatten().collect()
+/// One replication for a crew.
+pub(super) fn task<N>(name: N, setup: &Arc<Setup>, seed: u64, index: u64) -> Task<N, Replication> {
+    let setup = setup.clone();
+    Task { name, work: Box::new(move || one_replication(&setup, Luck::new(seed, index))) }
 }
 
 /// Runs and measures one replication on the current thread.

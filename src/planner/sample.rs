@@ -4,18 +4,19 @@
 //! its [`RunEnd`]; facts are folded as they come. So memory grows with the number of replications by the size of an
 //! outcome, and not with the length of a run.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{
-    Findings, Next, Replication, ReplicationRow, Stopping, estimate, merge, replicate, replication_with_series,
-};
+use super::crew::Crew;
+use super::replicate::task;
+use super::{Findings, Next, Replication, ReplicationRow, Stopping, estimate, merge, replication_with_series};
 use crate::intent::{Measure, Statistic};
 use crate::measure::Outcome;
 use crate::simulation::{RunEnd, Setup};
 use crate::world::Luck;
 
-/// Replications handed to each thread at a time: what an interruption may cost.
-const BLOCK: u64 = 8;
+/// Replications that are taken together.
+const BLOCK: u64 = 16;
 
 /// The complete replications of one setup, in the order of their indices, from 0 without a gap.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,7 @@ pub struct Runner<'a> {
     pub seed: u64,
     /// Zero: one per processor.
     pub threads: usize,
-    /// Set it and nothing new begins; what runs is finished and kept.
+    /// Set it and nothing is waited for any more.
     pub stop: &'a AtomicBool,
     /// Called once per finished replication.
     pub done: &'a (dyn Fn() + Sync),
@@ -58,25 +59,23 @@ pub enum Ended {
 }
 
 impl Runner<'_> {
-    /// Runs on until `total` replications are complete, block by block. Stopped, those of the whole blocks are kept and of
-    /// the last block those without a gap before them, so that the same number asked for repeats them.
+    /// Runs on until `total` replications are complete. Stopped, those without a gap before them are kept, so that the same number asked
+    /// for repeats them.
     pub fn more(&self, total: u64, sample: &mut Sample) -> Ended {
-        let threads = match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            threads => threads,
+        if sample.count() >= total {
+            return Ended::Complete;
+        }
+        let (setup, crew) = (Arc::new(self.setup.clone()), Crew::new(self.threads));
+        let tasks = |from: u64, until: u64| {
+            (from..until.min(total)).map(|index| task(index, &setup, self.seed, index)).collect::<Vec<_>>()
         };
-        let block = BLOCK * threads as u64;
         while sample.count() < total {
             if self.stop.load(Ordering::Relaxed) {
                 return Ended::Stopped;
             }
-            let first = sample.count();
-            let span = (first, total.min(first + block));
-            let ran = replicate(self.setup, self.seed, span, self.threads, self.stop, self.done);
-            ran.into_iter()
-                .zip(first..)
-                .take_while(|(own, place)| own.index == *place)
-                .for_each(|(own, _)| sample.put(own));
+            let (first, then) = (sample.count(), sample.count() + BLOCK);
+            let ran = crew.run(tasks(first, then), tasks(then, then + BLOCK), self.stop, self.done);
+            ran.into_iter().for_each(|own| sample.put(own));
         }
         Ended::Complete
     }

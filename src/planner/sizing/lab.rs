@@ -18,9 +18,10 @@ use super::trial::{COPIED, Trial, Values, all_targets, at_best, keeps, of};
 use crate::intent::{Comparator, Measure, Statistic, Target};
 use crate::measure::Outcome;
 use crate::planner::Effort;
+use crate::planner::crew::Crew;
 use crate::planner::findings::{TargetFinding, Verdict};
 use crate::planner::gate::{Gate, Judgement, Looks, Supply};
-use crate::planner::replicate::replicate_each;
+use crate::planner::replicate::{Replication, task};
 use crate::planner::sample::Ended;
 use crate::simulation::Setup;
 use crate::statistics::{REPLICATIONS_MIN, wilks_samples};
@@ -29,7 +30,8 @@ use crate::statistics::{REPLICATIONS_MIN, wilks_samples};
 pub struct Lab<'a> {
     pub setup: &'a Setup,
     pub seed: u64,
-    pub threads: usize,
+    threads: usize,
+    crew: Crew<Name, Replication>,
     /// The most replications of a trial, and those of a glance.
     pub at_most: u64,
     pub glance: u64,
@@ -73,7 +75,7 @@ pub(super) struct Bench {
     pub seed: u64,
     /// With all targets, and with those alone that decide, and the indices of these.
     setup: Setup,
-    pub deciding: Setup,
+    pub deciding: Arc<Setup>,
     wanted: Vec<usize>,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Lab<'a> {
             setup,
             seed,
             threads,
+            crew: Crew::new(threads),
             at_most,
             glance,
             is_long,
@@ -195,9 +198,14 @@ impl<'a> Lab<'a> {
 
     fn judged(&mut self, bench: &Bench, depth: Depth) -> (Vec<TargetFinding>, Vec<Outcome>) {
         let gate = Gate { at_most: self.at_most, baseline: None };
-        let mut fed = Fed { gives_up: depth == Depth::WhileHopeful, bench, lab: self, outcomes: Vec::new() };
+        let most = match depth {
+            Depth::Glance => self.glance,
+            Depth::Survey => SURVEY.min(self.at_most),
+            Depth::WhileHopeful | Depth::Decided => self.at_most,
+        };
+        let mut fed = Fed { gives_up: depth == Depth::WhileHopeful, most, bench, lab: self, outcomes: Vec::new() };
         if depth <= Depth::Survey {
-            fed.until(if depth == Depth::Glance { fed.lab.glance } else { SURVEY.min(fed.lab.at_most) });
+            fed.until(most);
             return (Vec::new(), fed.outcomes);
         }
         let judged = gate.decide(&bench.deciding, &mut fed).0.targets;
@@ -213,15 +221,22 @@ impl<'a> Lab<'a> {
         let mut deciding = setup.clone();
         let targets = wanted.iter().map(|index| setup.intent.targets[*index].clone()).collect();
         Arc::make_mut(&mut deciding.intent).targets = targets;
-        Bench { values: values.clone(), seed, setup, deciding, wanted }
+        Bench { values: values.clone(), seed, setup, deciding: Arc::new(deciding), wanted }
     }
 
-    /// The outcomes of these replications, run where they are not known; ends before the first that nobody may run any more.
-    pub(super) fn outcomes(&mut self, bench: &Bench, indices: &[u64]) -> Vec<Arc<Outcome>> {
-        let missing: Vec<u64> = indices.iter().copied().filter(|index| !self.is_known(bench, *index)).collect();
-        let ran = replicate_each(&bench.deciding, bench.seed, &missing, self.threads, self.stop, self.done);
-        self.ran += ran.len() as u64;
+    /// The outcomes of these replications, run where they are not known; ends before the first that nobody may run any more. Those of
+    /// `next` will probably be asked for next.
+    pub(super) fn outcomes(&mut self, bench: &Bench, indices: &[u64], next: &[u64]) -> Vec<Arc<Outcome>> {
         let aside = self.set_aside.clone();
+        let own = |index: &u64| {
+            let name = (bench.values.clone(), bench.seed, aside.clone(), *index);
+            task(name, &bench.deciding, bench.seed, *index)
+        };
+        let unknown = |indices: &[u64]| {
+            indices.iter().filter(|index| !self.is_known(bench, **index)).map(own).collect::<Vec<_>>()
+        };
+        let ran = self.crew.run(unknown(indices), unknown(next), self.stop, self.done);
+        self.ran += ran.len() as u64;
         ran.into_iter().for_each(|own| self.known.put((&bench.values, bench.seed, &aside), own.index, own.outcome));
         indices.iter().map_while(|index| self.known.find((&bench.values, bench.seed, &aside), *index)).collect()
     }
@@ -297,6 +312,9 @@ pub(super) fn is_hopeful(judged: &Judgement, setup: &Setup, at_most: u64) -> boo
     })
 }
 
+/// What makes a replication: values, seed, targets set aside, index.
+type Name = (Values, u64, Vec<usize>, u64);
+
 /// What makes a trial: values, how far it is run, seed, targets set aside.
 type Key = (Values, Depth, u64, Vec<usize>);
 
@@ -313,6 +331,8 @@ struct Fed<'x, 'l, 'a> {
     lab: &'x mut Lab<'a>,
     bench: &'l Bench,
     outcomes: Vec<Outcome>,
+    /// Replications that may be asked for.
+    most: u64,
     /// Ends where little hope is left: to give up costs no error, since nothing is claimed.
     gives_up: bool,
 }
@@ -331,7 +351,8 @@ impl Supply for Fed<'_, '_, '_> {
             let first = self.outcomes.len() as u64;
             let last = if self.gives_up { count.min(first + DOUBT) } else { count };
             let indices: Vec<u64> = (first..last).collect();
-            let ran = self.lab.outcomes(self.bench, &indices);
+            let next: Vec<u64> = (last..self.most.min(last + DOUBT)).collect();
+            let ran = self.lab.outcomes(self.bench, &indices, &next);
             self.outcomes.extend(ran.iter().map(|outcome| (**outcome).clone()));
             if ran.len() < indices.len() || (self.gives_up && self.is_hopeless()) {
                 return Ended::Stopped;

@@ -69,13 +69,16 @@ impl Lab<'_> {
         order.sort_by(|a, b| near[*b as usize].total_cmp(&near[*a as usize]).then(a.cmp(b)));
         // What is known costs nothing.
         let (known, open): (Vec<u64>, Vec<u64>) = order.into_iter().partition(|index| self.is_known(bench, *index));
-        self.replace(bench, &known, &mut screened);
-        let mut steps = open[..open.len().min(most)].chunks(step).peekable();
-        if steps.peek().is_none() {
+        self.replace(bench, (&known, &[]), &mut screened);
+        let open = &open[..open.len().min(most)];
+        if open.is_empty() {
             screened.is_hopeful = self.hopes(bench, &mut screened, beside);
         }
-        for indices in steps {
-            self.replace(bench, indices, &mut screened);
+        for first in (0..open.len()).step_by(step) {
+            let (indices, later) = open[first..].split_at(step.min(open.len() - first));
+            // A glance mostly ends at once.
+            let next = if beside == Beside::AmplerAtAGlance { &[] } else { later };
+            self.replace(bench, (indices, next), &mut screened);
             screened.is_hopeful = self.hopes(bench, &mut screened, beside);
             if !screened.is_hopeful || self.stopped() {
                 break;
@@ -84,8 +87,8 @@ impl Lab<'_> {
         screened
     }
 
-    fn replace(&mut self, bench: &Bench, indices: &[u64], screened: &mut Screened) {
-        let outcomes = self.outcomes(bench, indices);
+    fn replace(&mut self, bench: &Bench, (indices, next): (&[u64], &[u64]), screened: &mut Screened) {
+        let outcomes = self.outcomes(bench, indices, next);
         for (index, outcome) in indices.iter().zip(outcomes) {
             screened.sample[*index as usize] = (*outcome).clone();
             screened.own += 1;
