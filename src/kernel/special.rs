@@ -13,22 +13,22 @@ use std::sync::LazyLock;
 ///
 /// `x = (k/128)·ln 2 + r`: a table of 2^(i/128) and five terms of the series of e^r, whose rest is below 10⁻¹⁸.
 pub fn exp(x: f64) -> f64 {
-    if in_range(x) { exp_in_range(x) } else { libm::exp(x) }
+    if in_range(x) { exp_in_range(x, &POWERS) } else { libm::exp(x) }
 }
 
 /// Beyond this, results leave the range of full precision.
-fn in_range(x: f64) -> bool {
+pub(super) fn in_range(x: f64) -> bool {
     x.abs() <= 700.0
 }
 
-fn exp_in_range(x: f64) -> f64 {
+pub(super) fn exp_in_range(x: f64, powers: &[f64; 128]) -> f64 {
     // Adding 1.5·2⁵² leaves the nearest whole number in the last bits.
     let shifted = x * (128.0 * std::f64::consts::LOG2_E) + WHOLE;
     let k = shifted - WHOLE;
     let r = (x - k * LN_STEP_HIGH) - k * LN_STEP_LOW;
     let series = r + r * r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0))));
     let k = i64::from(shifted.to_bits() as i32);
-    let power = POWERS[(k & 127) as usize];
+    let power = powers[(k & 127) as usize];
     let scale = f64::from_bits((((k >> 7) + 1023) as u64) << 52);
     (power + power * series) * scale
 }
@@ -38,7 +38,8 @@ const WHOLE: f64 = 6_755_399_441_055_744.0;
 const LN_STEP_HIGH: f64 = f64::from_bits(std::f64::consts::LN_2.to_bits() & !0xFFFF_FFFF) / 128.0;
 const LN_STEP_LOW: f64 = 4.749_325_039_031_672_6e-7 / 128.0;
 /// 2^(i/128).
-static POWERS: LazyLock<[f64; 128]> = LazyLock::new(|| std::array::from_fn(|i| libm::exp2(i as f64 / 128.0)));
+pub(super) static POWERS: LazyLock<[f64; 128]> =
+    LazyLock::new(|| std::array::from_fn(|i| libm::exp2(i as f64 / 128.0)));
 
 /// Where the standard normal reaches the probability `p`, 0 < p < 1.
 pub fn normal_quantile(p: f64) -> f64 {

@@ -42,20 +42,23 @@ impl Occupancy {
     }
 
     pub fn piece(&mut self, meter: usize, piece: Piece, situations: &Situations, paths: &Paths) {
+        let scene = situations.scene(meter, piece.since, false, paths);
         let gauge = &mut self.gauges[meter];
-        gauge.reach(piece.start, piece.since, situations.scene(meter, piece.since, false, paths));
+        gauge.reach(piece.start, piece.since, scene);
         if piece.until <= piece.since {
             return;
         }
         // A piece may run straight through changes of phase: each phase has the level at its two ends.
+        let mut still = true;
         situations.changes(meter, piece.since, piece.until, paths, |at| {
+            still = false;
             let level = piece.level(at);
             gauge.reach(level, at, situations.scene(meter, at, true, paths));
             gauge.reach(level, at, situations.scene(meter, at, false, paths));
         });
-        gauge.reach(piece.end, piece.until, situations.scene(meter, piece.until, true, paths));
-        let from = piece.since.max(paths.settled_at).min(piece.until);
-        gauge.levels.add_piece(piece.level(from), piece.end, piece.until.since(from).ns());
+        let scene = if still { scene } else { situations.scene(meter, piece.until, true, paths) };
+        gauge.reach(piece.end, piece.until, scene);
+        gauge.weigh(&piece, paths);
     }
 
     /// Pieces one after the other: while nothing changes around the meter one look around serves them all.
@@ -73,14 +76,14 @@ impl Occupancy {
         let scene = situations.scene(meter, since, false, paths);
         for (since, LevelPiece { until, start, end }) in LevelPiece::run(since, pieces) {
             let piece = Piece { since, until, start, end };
-            if !still || since < paths.settled_at || until <= since {
+            if !still || until <= since {
                 self.piece(meter, piece, situations, paths);
                 continue;
             }
             let gauge = &mut self.gauges[meter];
             gauge.reach(start, since, scene);
             gauge.reach(end, until, scene);
-            gauge.levels.add_piece(start, end, until.since(since).ns());
+            gauge.weigh(&piece, paths);
         }
     }
 
@@ -127,6 +130,12 @@ impl Gauge {
             let Scene { phase, vms, outage } = scene;
             self.peak = Some(Peak { level, at, phase, vms, outage });
         }
+    }
+
+    /// What of the piece lies after settling goes into the distribution.
+    fn weigh(&mut self, piece: &Piece, paths: &Paths) {
+        let from = piece.since.max(paths.settled_at).min(piece.until);
+        self.levels.add_piece(piece.level(from), piece.end, piece.until.since(from).ns());
     }
 }
 

@@ -75,7 +75,9 @@ impl Pipeline {
                 break;
             }
             if *on && until > since {
-                sum += self.waves.sum(wave, until) - self.waves.sum(wave, since);
+                // The earlier first: it was the end of the span before.
+                sum -= self.waves.sum(wave, since);
+                sum += self.waves.sum(wave, until);
             }
         }
         sum

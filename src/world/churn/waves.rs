@@ -7,6 +7,7 @@
 //! Sums are in byte·ns/s and exact at any moment up to the present.
 //! Invariant: the grid divides the steps and starts of every wave that stands on it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,11 +23,11 @@ use crate::world::churn::{Churn, DiskChurn, Noise, Series, daily, steady, stride
 #[derive(Debug)]
 enum Wave {
     Constant(u64),
-    /// Row in the block of cells, and the sums before each block when there is noise.
+    /// Row in the block of cells.
     Grid {
         row: usize,
         table: Arc<Table>,
-        noise: Option<(Factors, Vec<i128>)>,
+        noise: Option<Noisy>,
     },
     Bursts {
         rate: u64,
@@ -37,6 +38,16 @@ enum Wave {
         table: Arc<Table>,
         next: u64,
     },
+}
+
+/// The noise on a table, and what it adds up to.
+#[derive(Debug)]
+struct Noisy {
+    factors: Factors,
+    /// Before each block.
+    sums: Vec<i128>,
+    /// The sum asked for last, and up to when: neighbours are asked for one after the other.
+    last: Cell<(u64, i128)>,
 }
 
 /// Rates of all grid waves in one block of cells, row by row, and the sums of noisy ones (`strides`).
@@ -198,7 +209,7 @@ impl Waves {
             let rates = &mut self.cells.rates[row * n..(row + 1) * n];
             if let Wave::Grid { table, noise, .. } = &mut self.waves[*id as usize] {
                 table.fill(self.grid.begins_before(first), cell, rates);
-                if let Some((factors, sums)) = noise {
+                if let Some(Noisy { factors, sums, .. }) = noise {
                     factors.apply(self.grid.begins(first), cell, rates);
                     let sum = self.cells.sum_up(row);
                     if sums.len() as u64 == self.block + 1 {
@@ -257,27 +268,37 @@ impl Waves {
         match &self.waves[wave as usize] {
             Wave::Constant(rate) => i128::from(*rate) * i128::from(t),
             Wave::Grid { table, noise: None, .. } | Wave::Own { table, .. } => table.sum(t),
-            Wave::Grid { row, table, noise: Some((factors, sums)) } => {
-                // What has noise makes the grid begin with the run.
-                let (cell, n) = (self.grid.cell(), self.grid.cells());
-                let block = self.grid.block_at(t).min(sums.len() as u64 - 1);
-                let start = self.grid.begins(self.grid.first_of(block));
-                let (whole, into) = (((t - start) / cell) as usize, (t - start) % cell);
-                let add = |full: u64, rate: Option<&u32>| {
-                    let rest = rate.map_or(0, |rate| i128::from(*rate) * i128::from(into));
-                    sums[block as usize] + i128::from(full) * i128::from(cell) + rest
-                };
-                let near = [(Some(self.block), &self.cells), (self.past_block, &self.past)];
-                if let Some((_, known)) = near.into_iter().find(|(own, _)| *own == Some(block)) {
-                    return add(known.before(*row, whole.min(n)), known.row(*row).get(whole));
+            Wave::Grid { row, table, noise: Some(noisy) } => {
+                let (at, sum) = noisy.last.get();
+                if at == t {
+                    return sum;
                 }
-                let mut rates = vec![0; whole + 1];
-                table.fill(i128::from(start), cell, &mut rates);
-                factors.apply(start, cell, &mut rates);
-                add(rates[..whole].iter().map(|rate| u64::from(*rate)).sum(), rates.get(whole))
+                let sum = self.noisy_sum(*row, table, noisy, t);
+                noisy.last.set((t, sum));
+                sum
             }
             Wave::Bursts { rate, bursts } => i128::from(*rate) * i128::from(bursts.on_time(t)),
         }
+    }
+
+    fn noisy_sum(&self, row: usize, table: &Table, Noisy { factors, sums, .. }: &Noisy, t: u64) -> i128 {
+        // What has noise makes the grid begin with the run.
+        let (cell, n) = (self.grid.cell(), self.grid.cells());
+        let block = self.grid.block_at(t).min(sums.len() as u64 - 1);
+        let start = self.grid.begins(self.grid.first_of(block));
+        let (whole, into) = (((t - start) / cell) as usize, (t - start) % cell);
+        let add = |full: u64, rate: Option<&u32>| {
+            let rest = rate.map_or(0, |rate| i128::from(*rate) * i128::from(into));
+            sums[block as usize] + i128::from(full) * i128::from(cell) + rest
+        };
+        let near = [(Some(self.block), &self.cells), (self.past_block, &self.past)];
+        if let Some((_, known)) = near.into_iter().find(|(own, _)| *own == Some(block)) {
+            return add(known.before(row, whole.min(n)), known.row(row).get(whole));
+        }
+        let mut rates = vec![0; whole + 1];
+        table.fill(i128::from(start), cell, &mut rates);
+        factors.apply(start, cell, &mut rates);
+        add(rates[..whole].iter().map(|rate| u64::from(*rate)).sum(), rates.get(whole))
     }
 }
 
@@ -295,7 +316,11 @@ impl Tables {
 fn wave_of(model: &Churn, stream: &str, tables: &mut Tables, calendar: &Calendar, luck: &Luck) -> Wave {
     let grid = |table: Arc<Table>, noise: &Option<Noise>| {
         let noise = noise.filter(|noise| noise.sigma > 0.0);
-        Wave::Grid { row: 0, table, noise: noise.map(|n| (Factors::new(n, stream, luck), vec![0])) }
+        let noisy = |noise| {
+            let factors = Factors::new(noise, stream, luck);
+            Noisy { factors, sums: vec![0], last: Cell::new((0, 0)) }
+        };
+        Wave::Grid { row: 0, table, noise: noise.map(noisy) }
     };
     match model {
         Churn::Steady { rate, noise } => match noise {
@@ -320,7 +345,9 @@ impl Wave {
         let (every, starts) = (table.series().every.ns(), table.series().starts.ns());
         Some(match noise {
             None => Steps { every, starts, must: false },
-            Some((factors, _)) => Steps { every: gcd(every, gcd(factors.every(), starts)), starts: 0, must: true },
+            Some(Noisy { factors, .. }) => {
+                Steps { every: gcd(every, gcd(factors.every(), starts)), starts: 0, must: true }
+            }
         })
     }
 }
