@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use drsim::intent::{Knob, QuotaPart};
 use drsim::planner::Verdict;
-use drsim::planner::sizing::{BY, Input, Lab, Sizing, answers, questions, size, turn, with_implied};
+use drsim::planner::sizing::{BY, Input, Lab, Sizing, Trial, answers, front, questions, size, turn, with_implied};
 use drsim::scenario::{Scenario, load};
 use drsim::units::{Bytes, SubscriptionId};
 
@@ -162,4 +162,52 @@ fn what_is_written_moves_the_link_by_as_much() {
     assert_eq!(all.daily.len(), 10, "ten days are counted");
     let known: Vec<f64> = all.daily.iter().filter_map(|own| own.simulated_s).collect();
     assert!(!known.is_empty() && known.iter().all(|age| (60.0..=1_800.0).contains(age)), "{:?}", all.daily);
+}
+
+/// Random outages of the link: what one luck allows the other may not. A knob of the answer cannot be turned down alone with both, whichever
+/// of them the check has turned up; and what was tried with other luck and is not met is not offered as a way to buy.
+#[test]
+fn an_answer_that_other_luck_has_turned_up_is_least_for_both() {
+    let more = "[appliance.a2]\non = \"east\"\ncache = \"log\"\n\
+                [[outage.link-down]]\nlink = \"wan\"\nevery.exponential = { mean = \"4d\" }\nlasts.lognormal = { median = \"1h\", p95 = \"6h\" }\n\
+                [[target]]\nmust = \"p95(rpo_over_time) <= 30m\"\n[[target]]\ncache = \"log\"\nmust = \"prob(overflow) <= 10 %\"\n\
+                [[question.front]]\nknobs = [\"link.wan.bandwidth\", \"appliance.count\", \"cache.log.capacity\"]\n\
+                price = { \"link.wan.bandwidth\" = \"3 EUR per Mbit/s and month\", \"cache.log.capacity\" = \"0.1 EUR per GiB and month\" }";
+    let vms = "count = 4\ndisks = \"32 GiB\"\nchurn.steady = { rate = \"2 MiB/s\" }";
+    let mut dropped = 0;
+    // Of these the other luck of 5 asks for more link, that of 8 for an appliance; 24 is met as it is found, once one appliance less has
+    // let the link be narrower.
+    for (seed, turned_up) in [(5, Some(0)), (8, Some(1)), (24, None)] {
+        let mut scenario = scenario(RUN, "bandwidth = \"200 Mbit/s\"", vms, more);
+        scenario.seed = seed;
+        let asked = questions(&scenario.setup, &scenario.questions);
+        let (setup, _) = with_implied(&scenario.setup, &asked[0]);
+        let stop = AtomicBool::new(false);
+        let mut lab = Lab::new(&setup, (seed, 0, 60), &stop, &|| {});
+        let found = size(&mut lab, &asked[0]);
+        assert!(found.is_answered, "seed {seed}");
+        assert_eq!(
+            (found.trial.verdict, found.check.as_ref().map(|own| own.verdict)),
+            (Verdict::Met, Some(Verdict::Met))
+        );
+        let below = |k: usize| found.knobs[k].below.as_ref().map(|(_, trial)| trial);
+        assert!((0..3).filter_map(below).all(|less| less.verdict != Verdict::Met), "seed {seed}: less is enough");
+        match turned_up {
+            Some(k) => {
+                assert_eq!(below(k).expect("it was turned up").seed, seed + 1, "the luck that tells why not less")
+            }
+            None => assert!((0..3).filter_map(below).all(|less| less.seed == seed)),
+        }
+        let flows = |trial: &Trial| [trial.values[0], trial.values[1]];
+        let most = lab.tried().map(|own| own.values[2].1).max();
+        let failed: Vec<_> = lab
+            .tried()
+            .filter(|own| own.seed != seed && Some(own.values[2].1) == most && own.verdict != Verdict::Met)
+            .map(flows)
+            .collect();
+        dropped += failed.len();
+        let ways = front(&mut lab, &found);
+        assert!(ways.iter().all(|way| !failed.contains(&flows(&way.trial))), "seed {seed}: {failed:?}");
+    }
+    assert!(dropped > 0, "no way was known to fail");
 }

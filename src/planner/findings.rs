@@ -98,6 +98,9 @@ pub struct TargetFinding {
     pub achieved: Estimate,
     pub method: Method,
     pub verdict: Verdict,
+    /// Of a quantile: the share of the samples, or of time, beyond the limit, which is what decides. Its interval and that of the quantile
+    /// weigh dependence at different places, so that one may keep the limit while the other does not.
+    pub beyond: Option<ShareBeyond>,
     /// The replication whose value was worst, to be replayed.
     pub worst_replication: Option<u64>,
 }
@@ -108,6 +111,14 @@ pub struct Estimate {
     pub value: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
+}
+
+/// A share beyond a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShareBeyond {
+    pub share: Estimate,
+    /// Up to which the quantile keeps the limit.
+    pub line: f64,
 }
 
 impl Estimate {

@@ -3,7 +3,7 @@
 //! Units in: s, bytes, bytes/s, thousandths of operations/s, shares 0 … 1. Rounding is for printing only.
 
 use crate::contract::Meter;
-use crate::planner::findings::{Estimate, Method, Quantity, Unit, unit_of};
+use crate::planner::findings::{Estimate, Method, Quantity, ShareBeyond, TargetFinding, Unit, unit_of};
 use crate::units::{BitRate, ByteRate, Bytes, Duration};
 
 /// What stands where nothing is known.
@@ -73,6 +73,15 @@ pub(super) fn range(unit: Unit, estimate: &Estimate) -> String {
         (Some(low), None) => format!("at least {}", value(unit, low)),
         (None, Some(high)) => format!("at most {}", value(unit, high)),
     }
+}
+
+/// "beyond 1h in 0.9 % of the time (0.5 % to 1.3 %), where 1 % is the line": what decides a quantile.
+pub(super) fn beyond(own: &TargetFinding) -> Option<String> {
+    let ShareBeyond { share: found, line } = own.beyond?;
+    let what = if own.method == Method::TimeShareOverReplications { "time" } else { "cases" };
+    let limit = value(own.unit, own.limit);
+    let found = format!("{} of the {what} ({})", share(found.value?), range(Unit::Share, &found));
+    Some(format!("beyond {limit} in {found}, where {} is the line", share(line)))
 }
 
 /// Six significant digits: more than the model can bear, few enough to be the same on every machine.

@@ -94,6 +94,7 @@ pub fn verdict_at(
         achieved: judged.achieved,
         method: judged.method,
         verdict: judged.verdict,
+        beyond: judged.beyond,
         worst_replication: worst_replication(target, &evidence),
     }
 }
@@ -191,6 +192,7 @@ struct Judged {
     achieved: Estimate,
     method: Method,
     verdict: Verdict,
+    beyond: Option<super::ShareBeyond>,
 }
 
 fn of_samples(target: &Asked, samples: &[Sample], replications: u64) -> Judged {
@@ -200,6 +202,7 @@ fn of_samples(target: &Asked, samples: &[Sample], replications: u64) -> Judged {
             achieved: Estimate::default(),
             method: Method::Nothing,
             verdict: Verdict::NotYetKnown { more_replications },
+            beyond: None,
         };
     }
     let rising = sorted(samples.iter().map(|sample| sample.value).collect());
@@ -219,7 +222,9 @@ fn of_samples(target: &Asked, samples: &[Sample], replications: u64) -> Judged {
             let verdict = agreed(target, of_share(hits, count, allowed, sides, replications), interval, replications);
             let single = samples.len() as u64 == clusters(samples) && samples.len() as u64 <= replications;
             let method = if single { Method::RanksOverReplications } else { Method::RanksOverPooled };
-            Judged { achieved: Estimate::from(interval), method, verdict }
+            let share = Estimate::from(Some(proportion_interval(hits, count, sides)));
+            let beyond = Some(super::ShareBeyond { share, line: allowed });
+            Judged { achieved: Estimate::from(interval), method, verdict, beyond }
         }
         Statistic::Mean => of_means(target, &means_by_replication(samples), target.limit),
         Statistic::Max => of_max(target, &rising, replications),
@@ -229,7 +234,7 @@ fn of_samples(target: &Asked, samples: &[Sample], replications: u64) -> Judged {
             let verdict = of_share(hits, replications, target.limit, sides, replications);
             let verdict = if target.comparator == Comparator::AtMost { verdict } else { turned(verdict) };
             let achieved = Estimate::from(Some(proportion_interval(hits, replications, sides)));
-            Judged { achieved, method: Method::ClopperPearson, verdict }
+            Judged { achieved, method: Method::ClopperPearson, verdict, beyond: None }
         }
     }
 }
@@ -262,7 +267,8 @@ fn of_times(target: &Asked, of: &Beyond<'_>, unit: f64) -> Judged {
             let interval = time_quantile_beside(&all, of, *q, two_sided(target));
             let interval = interval.map(|i| Interval { value: i.value * unit, low: i.low * unit, high: i.high * unit });
             let verdict = agreed(target, judged.verdict, interval, parts.len() as u64);
-            Judged { achieved: Estimate::from(interval), method, verdict }
+            let beyond = super::ShareBeyond { share: possible(Unit::Share, judged.achieved), line: 1.0 - q };
+            Judged { achieved: Estimate::from(interval), method, verdict, beyond: Some(beyond) }
         }
         (Statistic::Mean | Statistic::Probability, None) => {
             let means: Vec<f64> = parts.iter().filter_map(Sealed::mean).map(|value| value * unit).collect();
@@ -322,7 +328,7 @@ fn of_means(target: &Asked, values: &[f64], limit: f64) -> Judged {
         }
     };
     let achieved = possible(target_unit(target), Estimate::from(interval));
-    Judged { achieved, method: Method::StudentOverReplications, verdict }
+    Judged { achieved, method: Method::StudentOverReplications, verdict, beyond: None }
 }
 
 /// The greatest (or least) value: missed when beyond, met when enough replications saw none beyond.
@@ -338,7 +344,8 @@ fn of_max(target: &Asked, rising: &[f64], replications: u64) -> Judged {
         _ => Verdict::NotYetKnown { more_replications: enough.saturating_sub(replications).clamp(1, MORE_MAX) },
     };
     let value = worst.copied().and_then(finite);
-    Judged { achieved: Estimate { value, low: value, high: None }, method: Method::Greatest, verdict }
+    let achieved = Estimate { value, low: value, high: None };
+    Judged { achieved, method: Method::Greatest, verdict, beyond: None }
 }
 
 /// Whether a share that showed in `hits` of `count` is at most `allowed`.

@@ -161,10 +161,26 @@ fn shares_of_time_are_judged_per_replication() {
     let achieved = judged(&p90(905.0), &ages).achieved;
     let (low, value, high) = (achieved.low.expect("low"), achieved.value.expect("value"), achieved.high.expect("high"));
     assert!(low < value && value < high && (value - 901.0).abs() < 1.0, "{achieved:?}");
+    let share = judged(&p90(905.0), &ages).beyond.expect("a quantile");
+    let (low, high) = (share.share.low.expect("low"), share.share.high.expect("high"));
+    let of_time = (95.0 / 1_000.0 + 97.0 / 1_002.0) / 2.0;
+    assert!((share.share.value.expect("value") - of_time).abs() < 1e-3 && low < of_time && of_time < high, "{share:?}");
+    assert!((share.line - 0.1).abs() < 1e-12);
     let beyond = at_most(Statistic::Probability, Measure::RpoAbove(Duration::secs(500)), 0.6);
     let found = judged(&beyond, &ages);
     assert_eq!((found.verdict, found.unit), (Verdict::Met, Unit::Share));
     assert!((found.achieved.value.expect("value") - 0.5005).abs() < 1e-3);
+}
+
+/// One long age in forty pulls the share that decides, and hardly the quantile: what is shown says why it is not known.
+#[test]
+fn where_the_interval_keeps_the_limit_the_share_says_why_it_is_not_known() {
+    let ages: Vec<u64> = (0..40).map(|i| if i == 0 { 40_000 } else { 900 }).collect();
+    let found = judged(&at_most(Statistic::Quantile(0.97), Measure::RpoOverTime, 1_000.0), &ages);
+    assert!(matches!(found.verdict, Verdict::NotYetKnown { .. }), "{found:?}");
+    let share = found.beyond.expect("a quantile");
+    assert!(share.share.high.expect("high") > share.line, "{share:?}");
+    assert!((share.share.value.expect("value") - (1.0 - 1.0 / 40.0) / 40.0).abs() < 1e-3, "{share:?}");
 }
 
 #[test]

@@ -191,8 +191,29 @@ impl Search<'_, '_> {
         !self.lab.stopped() && self.is_met(&trial)
     }
 
-    /// Each knob turned down as far as the targets are met for sure.
+    /// Each knob turned down as far as the targets are met for sure. Less of a later knob may ask for less of an earlier one, too: so all
+    /// are looked at again until none can be turned down alone.
     pub fn lowered(&mut self, mut at: Vec<usize>) -> Vec<usize> {
+        loop {
+            let lower = self.lowered_once(at.clone());
+            let is_least = lower == at || lower.len() == 1 || self.lab.stopped();
+            at = lower;
+            if is_least || !self.flows().into_iter().any(|k| self.less_is_met(&at, k)) {
+                return at;
+            }
+        }
+    }
+
+    fn less_is_met(&mut self, at: &[usize], k: usize) -> bool {
+        let Some(less) = at[k].checked_sub(1) else { return false };
+        let mut lower = at.to_vec();
+        lower[k] = less;
+        let (better, values) = (self.values(at), self.values(&lower));
+        let trial = self.lab.lesser(&values, &better, self.lab.seed);
+        !self.lab.stopped() && self.is_met(&trial)
+    }
+
+    fn lowered_once(&mut self, mut at: Vec<usize>) -> Vec<usize> {
         for k in 0..at.len() {
             self.lab.expect(0, self.trials(at.len() - k));
             let start = at[k].saturating_sub(1);

@@ -20,6 +20,7 @@ fn target(index: usize, verdict: Verdict) -> TargetFinding {
         achieved: Estimate { value: Some(1_200.0), low: Some(1_000.0), high: None },
         method: Method::RanksOverPooled,
         verdict,
+        beyond: None,
         worst_replication: Some(3),
     }
 }

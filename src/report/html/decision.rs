@@ -12,6 +12,7 @@ use crate::planner::Findings;
 use crate::planner::findings::{Note, TargetFinding, Verdict};
 use crate::report::advice::advice;
 use crate::report::charts::{Show, gauge, interval, share};
+use crate::report::numbers::beyond;
 use crate::report::write::endless;
 use crate::report::{About, quoted};
 
@@ -81,14 +82,15 @@ fn card(findings: &Findings, target: &TargetFinding, about: &About) -> Card {
     let more = match target.verdict {
         Verdict::Met | Verdict::Missed => String::new(),
         Verdict::NotYetKnown { .. } if target.achieved.value.is_none() => unseen(findings, target),
-        Verdict::NotYetKnown { more_replications: 0 } => {
-            "The interval contains the limit, and more replications alone may not decide it.".into()
-        }
         Verdict::NotYetKnown { more_replications } => {
-            format!(
-                "The interval contains the limit; about {} would decide it.",
-                plural(more_replications, "more replication", "more replications")
-            )
+            let doubt = beyond(target).unwrap_or_else(|| "the interval contains the limit".into());
+            match more_replications {
+                0 => format!("{}, and more replications alone may not decide it.", capital(&doubt)),
+                more => {
+                    let more = plural(more, "more replication", "more replications");
+                    format!("{}; about {more} would decide it.", capital(&doubt))
+                }
+            }
         }
     };
     let scope = match &target.scope {

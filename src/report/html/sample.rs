@@ -244,6 +244,7 @@ fn targets() -> Vec<TargetFinding> {
                 achieved,
                 method: if unit == Unit::Share { Method::ClopperPearson } else { Method::RanksOverPooled },
                 verdict,
+                beyond: None,
                 worst_replication: Some(17),
             }
         };

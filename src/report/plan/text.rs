@@ -9,7 +9,7 @@ use crate::intent::Measure;
 use crate::planner::findings::Unit;
 use crate::planner::findings::{TargetFinding, Verdict};
 use crate::planner::sizing::{Sized, Sizing, Trial};
-use crate::report::numbers::{NOTHING, optional, range, seconds, six};
+use crate::report::numbers::{NOTHING, beyond, optional, range, seconds, six};
 
 /// Rows of a table that Markdown shows; all of them stand in the CSV file.
 const ROWS_MAX: usize = 60;
@@ -151,8 +151,13 @@ fn missed(plan: &Plan<'_>, own: &TargetFinding, trial: &Trial) -> String {
     };
     let endless = own.achieved.value.is_none_or(|value| !value.is_finite());
     let achieved = if endless { "without an end".to_owned() } else { optional(own.unit, own.achieved.value) };
-    let at_best = if trial.lent > 0 { format!(", {}", range(own.unit, &own.achieved)) } else { String::new() };
-    format!("{} {doubt} {achieved}{at_best}{why}", plan.named.target(own))
+    let achieved = match (own.verdict, beyond(own), range(own.unit, &own.achieved)) {
+        (Verdict::Missed, ..) => achieved,
+        (_, Some(beyond), _) => beyond,
+        (_, None, range) if endless || range.is_empty() => achieved,
+        (_, None, range) => format!("{achieved}, {range}"),
+    };
+    format!("{} {doubt} {achieved}{why}", plan.named.target(own))
 }
 
 /// The targets of the answer, with their intervals.
