@@ -191,18 +191,7 @@ impl Operator {
 
     /// The first moment from `at` on at which somebody decides.
     fn working_time(&self, at: Timestamp) -> Timestamp {
-        let Some(hours) = &self.people.working_hours else { return at };
-        let mut at = at;
-        for _ in 0..=14 {
-            let time = self.calendar.time_of_day(at);
-            let today = hours.days[usize::from(self.calendar.weekday(at))];
-            if today && (hours.from..hours.until).contains(&time) {
-                return at;
-            }
-            let later = if time < hours.from { hours.from - time } else { hours.from + Duration::days(1) - time };
-            at = at + later;
-        }
-        at
+        self.people.working_hours.as_ref().map_or(at, |hours| hours.next(at, &self.calendar))
     }
 
     /// Disaster or not? They telephone: an alarm alone cannot tell a lost stamp from a lost link.
@@ -251,9 +240,8 @@ impl Operator {
     fn give_room_back(&mut self, now: Timestamp, vm: VmId) {
         let target = |vm: VmId| self.intent.protection(vm).map(|own| own.target);
         let Some(stamp) = target(vm) else { return };
-        let on_the_way = |vm: VmId| self.wishes[vm.index()].iter().any(|wish| matches!(wish, Wish::FailOver(_)));
         let mut all = self.inventory.vm_ids().filter(|vm| target(*vm) == Some(stamp));
-        if all.any(|vm| is_away(self.phases[vm.index()]) || on_the_way(vm)) {
+        if all.any(|vm| is_away(self.phases[vm.index()]) || self.fails_over(vm)) {
             return;
         }
         for vm in self.room.give_back(&self.inventory, stamp) {
@@ -301,7 +289,9 @@ impl Operator {
     /// Orders what is wished while the phase allows it, and comes back until it has moved on.
     fn attempt(&mut self, now: Timestamp, vm: VmId, wish: Wish, world: &World) {
         let came_back = world.source_serves(vm);
-        let void = matches!(wish, Wish::FailOver(_)) && self.people.check_the_source && came_back;
+        // Once it has failed they look whether the machine is not there after all.
+        let looks = self.people.check_the_source || self.phases[vm.index()] == Phase::FailoverFailed;
+        let void = matches!(wish, Wish::FailOver(_)) && looks && came_back;
         if void || !wish.open(self.phases[vm.index()]) {
             self.patience[vm.index()] = TRY_AGAIN;
             self.wishes[vm.index()].retain(|other| *other != wish);
@@ -328,6 +318,11 @@ impl Operator {
         let (name, command) = wish.order(vm, self.people.shut_down_source);
         self.facts.push(Fact::Ordered { vm, command: name });
         self.commands.push(command);
+    }
+
+    /// Somebody wants it to fail over.
+    fn fails_over(&self, vm: VmId) -> bool {
+        self.wishes[vm.index()].iter().any(|wish| matches!(wish, Wish::FailOver(_)))
     }
 
     fn wish(&mut self, at: Timestamp, vm: VmId, wish: Wish) {
@@ -488,6 +483,11 @@ impl Operator {
             }
             Phase::FailbackFailed => self.wish(now + TRY_AGAIN, vm, Wish::CancelFailBack),
             Phase::FailoverFailed => {
+                // Also of a plan: where the source was shut down for it, nobody serves.
+                if !self.fails_over(vm) {
+                    let since = self.alarm_since[appliance.index()].unwrap_or(now);
+                    self.wish(now + TRY_AGAIN, vm, Wish::FailOver(self.point_choice(since)));
+                }
                 if let Some(after) = self.people.protect_again_after {
                     self.wish(now + after, vm, Wish::Disable);
                 }

@@ -1,7 +1,7 @@
 //! People, described: the logic raises alarms, people decide. Data only; [`crate::simulation::operator`] acts it out.
 
 use crate::kernel::Law;
-use crate::units::{Duration, PlanId, Ratio, VmId};
+use crate::units::{Calendar, Duration, PlanId, Ratio, Timestamp, VmId};
 
 /// People: the logic raises alarms, people decide.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,22 @@ pub struct WorkingHours {
     pub days: [bool; 7],
     pub from: Duration,
     pub until: Duration,
+}
+
+impl WorkingHours {
+    /// The first moment from `at` on that lies in them.
+    pub fn next(&self, mut at: Timestamp, calendar: &Calendar) -> Timestamp {
+        for _ in 0..=14 {
+            let time = calendar.time_of_day(at);
+            let today = self.days[usize::from(calendar.weekday(at))];
+            if today && (self.from..self.until).contains(&time) {
+                return at;
+            }
+            let later = if time < self.from { self.from - time } else { self.from + Duration::days(1) - time };
+            at = at + later;
+        }
+        at
+    }
 }
 
 /// Test failovers of every protected VM in turn.
