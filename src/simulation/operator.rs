@@ -288,11 +288,11 @@ impl Operator {
 
     /// Orders what is wished while the phase allows it, and comes back until it has moved on.
     fn attempt(&mut self, now: Timestamp, vm: VmId, wish: Wish, world: &World) {
-        let came_back = world.source_serves(vm);
+        let (phase, came_back) = (self.phases[vm.index()], world.source_runs(vm));
         // Once it has failed they look whether the machine is not there after all.
-        let looks = self.people.check_the_source || self.phases[vm.index()] == Phase::FailoverFailed;
+        let looks = self.people.check_the_source || phase == Phase::FailoverFailed;
         let void = matches!(wish, Wish::FailOver(_)) && looks && came_back;
-        if void || !wish.open(self.phases[vm.index()]) {
+        if void || !(wish.open(phase) || wish.is_under_way(phase)) {
             self.patience[vm.index()] = TRY_AGAIN;
             self.wishes[vm.index()].retain(|other| *other != wish);
             if void {
@@ -301,9 +301,9 @@ impl Operator {
             return;
         }
         // A failover that failed is given up only for a machine that has come back.
-        let waits = wish == Wish::Disable && self.phases[vm.index()] == Phase::FailoverFailed && !came_back;
+        let waits = wish == Wish::Disable && phase == Phase::FailoverFailed && !came_back;
         let source_up = world.stamp_up(self.inventory.vm(vm).on) && !waits;
-        if !wish.needs_source() || source_up {
+        if wish.open(phase) && (!wish.needs_source() || source_up) {
             self.order(vm, wish);
             if wish == Wish::Uninstall {
                 self.errands.book(now + RESTART_AFTER, Errand::Restart(vm));

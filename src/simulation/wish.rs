@@ -33,6 +33,11 @@ impl Wish {
         }
     }
 
+    /// It is being done, and may still fail.
+    pub fn is_under_way(self, phase: Phase) -> bool {
+        matches!(self, Wish::FailOver(_)) && phase == Phase::FailingOver
+    }
+
     /// It touches the machine on the source, or its disks there.
     pub fn needs_source(self) -> bool {
         match self {

@@ -199,9 +199,14 @@ impl World {
         self.works.stamp(stamp)
     }
 
-    /// The original serves: what a telephone call to the source would tell.
+    /// The original serves.
     pub fn source_serves(&self, vm: VmId) -> bool {
         self.estate[vm.index()].serves(MachineRole::Original)
+    }
+
+    /// The original serves or is coming up: what a telephone call to the source would tell.
+    pub fn source_runs(&self, vm: VmId) -> bool {
+        self.estate[vm.index()].machine(MachineRole::Original).runs()
     }
 
     /// The machine that serves: the one that does the VM's work, or the other one if only that runs. A test machine
