@@ -224,6 +224,13 @@ impl Pipeline {
         watches.retain(|_, watch| !(watch.vm as usize == v && watch.copy));
     }
 
+    /// Writes are tracked for a stream or a copy: when there is neither any more, nothing of them is sent.
+    pub(super) fn track_no_more(&mut self, v: usize) {
+        if self.vms[v].tracked && self.vms[v].stream.is_none() {
+            self.end_stream(v);
+        }
+    }
+
     /// Copies whose comparison is done begin to send.
     pub(super) fn start_copies(&mut self) {
         for place in 0..self.awake.len() {

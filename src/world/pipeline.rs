@@ -302,10 +302,11 @@ impl Pipeline {
         self.begin_copy(vm.index(), op, kind, direction);
     }
 
-    /// Gives up a running copy; its op is not answered any more.
+    /// Gives up a running copy; its op is not answered any more. Where nothing streams, writes are tracked no longer.
     pub fn stop_copy(&mut self, now: Timestamp, vm: VmId) {
         self.change_of(now, vm);
         self.give_up_copy(vm.index());
+        self.track_no_more(vm.index());
         self.wake_marks(vm.index());
     }
 

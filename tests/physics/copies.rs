@@ -210,17 +210,38 @@ fn what_is_given_up_is_in_the_ledger() {
     assert_eq!(backlog[backlog.len() - 1].3, 400 * MB);
 }
 
+/// 10 MB/s, of which the guest's writes take 1 and the copy 9: 900 MB of it had passed when it is given up after 100 s. Writes are tracked
+/// on for the stream alone.
 #[test]
 fn a_copy_that_is_given_up_is_not_answered() {
     let mut bench = Bench::new(80);
-    let vm = bench.vm(1, vec![(steady(MB), Writes { ..plain() })]);
-    let mut run = Run::of(bench.pipeline());
+    let vm = bench.vm(1, vec![(steady(MB), plain())]);
+    let mut run = bench.streaming();
     run.pipeline.start_copy(Timestamp::START, OpId(1), vm, CopyKind::Initial, Direction::Forward);
     run.until(at(100)).stop_copy(at(100), vm);
     run.close(at(20_000));
     assert_eq!(run.completed(1), None);
     let [written, applied, ..] = run.ledger(vm);
-    assert_eq!((written, applied), (20_900 * MB, 20_900 * MB), "900 MB of the copy had passed; writes are tracked on");
+    assert_eq!((written, applied), (20_900 * MB, 20_900 * MB), "900 MB of the copy had passed; the stream goes on");
+}
+
+/// The same without a stream, as where a protection is disabled during its initial replication: what is written after 100 s is nobody's.
+/// The link is idle, and behind a cut nothing waits.
+#[test]
+fn what_is_written_after_a_copy_was_given_up_is_not_sent() {
+    let mut bench = Bench::new(80);
+    let vm = bench.vm(1, vec![(steady(MB), plain())]);
+    let mut run = Run::of(bench.pipeline());
+    run.pipeline.start_copy(Timestamp::START, OpId(1), vm, CopyKind::Initial, Direction::Forward);
+    run.until(at(100)).stop_copy(at(100), vm);
+    run.until(at(200)).set_link(at(200), LinkId(0), Ratio::ZERO);
+    run.close(at(20_000));
+    assert_eq!(run.completed(1), None);
+    assert_eq!(run.ledger(vm), [1_000 * MB, 1_000 * MB, 0, 0, 0, 0], "100 MB of writes and 900 MB of the copy");
+    let forward = run.level(Meter::Link(LinkId(0), Direction::Forward));
+    assert!(forward.iter().all(|(from, start, ..)| *start == if *from < 100.0 { 10 * MB } else { 0 }), "{forward:?}");
+    let waits = run.level(Meter::SourceBacklog(ApplianceId(0)));
+    assert!(waits.iter().all(|(from, start, _, end)| *from < 100.0 || *start + *end == 0), "{waits:?}");
 }
 
 #[test]
