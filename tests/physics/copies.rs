@@ -4,7 +4,6 @@ use super::bench::*;
 use drsim::contract::{CopyKind, Direction, Meter, Observation, OpId};
 use drsim::inventory::limits::Envelope;
 use drsim::units::{ApplianceId, ByteRate, Bytes, CacheId, Duration, LinkId, Ratio, StampId, Timestamp, VmId};
-use drsim::world::Writes;
 
 #[test]
 fn a_copy_waits_for_its_delta_and_for_processing() {
