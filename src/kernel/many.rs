@@ -3,7 +3,7 @@
 //! Each step is done for a few numbers before the next step, so that the processor has several in hand instead of one that waits
 //! for itself; the few probabilities in the tails, which need a logarithm, are gathered and done together.
 
-use super::special::{CENTRE, FAR, MIDDLE, POWERS, exp, exp_in_range, horner, in_centre, in_range};
+use super::special::{POWERS, centre_quantiles, exp, exp_in_range, in_centre, in_range, tail_quantiles};
 
 /// Numbers that are in hand together.
 const FEW: usize = 8;
@@ -47,33 +47,6 @@ fn by_few(numbers: &mut [f64], function: impl Fn(&[f64; FEW]) -> [f64; FEW]) {
     let mut few = [0.5; FEW];
     few[..rest.len()].copy_from_slice(rest);
     rest.copy_from_slice(&function(&few)[..rest.len()]);
-}
-
-fn centre_quantiles(ps: &[f64; FEW]) -> [f64; FEW] {
-    let q = ps.map(|p| p - 0.5);
-    let r = q.map(|q| 0.180625 - q * q);
-    let (above, below) = (horners(&CENTRE.0, &r), horners(&CENTRE.1, &r));
-    std::array::from_fn(|i| q[i] * above[i] / below[i])
-}
-
-fn tail_quantiles(ps: &[f64; FEW]) -> [f64; FEW] {
-    let q = ps.map(|p| p - 0.5);
-    let tail: [f64; FEW] = std::array::from_fn(|i| if q[i] < 0.0 { ps[i] } else { 1.0 - ps[i] });
-    let r = tail.map(libm::log).map(|log| (-log).sqrt());
-    let near = r.map(|r| r - 1.6);
-    let (above, below) = (horners(&MIDDLE.0, &near), horners(&MIDDLE.1, &near));
-    std::array::from_fn(|i| {
-        let x = match r[i] <= 5.0 {
-            true => above[i] / below[i],
-            false => horner(&FAR.0, r[i] - 5.0) / horner(&FAR.1, r[i] - 5.0),
-        };
-        if q[i] < 0.0 { -x } else { x }
-    })
-}
-
-/// [`horner`] of each.
-fn horners(coefficients: &[f64; 8], xs: &[f64; FEW]) -> [f64; FEW] {
-    coefficients.iter().fold([0.0; FEW], |sums, coefficient| std::array::from_fn(|i| sums[i] * xs[i] + coefficient))
 }
 
 #[cfg(test)]

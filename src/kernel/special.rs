@@ -43,28 +43,39 @@ pub(super) static POWERS: LazyLock<[f64; 128]> =
 
 /// Where the standard normal reaches the probability `p`, 0 < p < 1.
 pub fn normal_quantile(p: f64) -> f64 {
-    if in_centre(p) { centre_quantile(p) } else { tail_quantile(p) }
+    let [x] = if in_centre(p) { centre_quantiles(&[p]) } else { tail_quantiles(&[p]) };
+    x
 }
 
 pub(super) fn in_centre(p: f64) -> bool {
     (p - 0.5).abs() <= 0.425
 }
 
-fn centre_quantile(p: f64) -> f64 {
-    let q = p - 0.5;
-    let r = 0.180625 - q * q;
-    q * horner(&CENTRE.0, r) / horner(&CENTRE.1, r)
+/// Of probabilities in the centre; several are in the processor's hand at once.
+pub(super) fn centre_quantiles<const N: usize>(ps: &[f64; N]) -> [f64; N] {
+    let q = ps.map(|p| p - 0.5);
+    let r = q.map(|q| 0.180625 - q * q);
+    let (above, below) = (horner(&CENTRE.0, &r), horner(&CENTRE.1, &r));
+    std::array::from_fn(|i| q[i] * above[i] / below[i])
 }
 
-fn tail_quantile(p: f64) -> f64 {
-    let q = p - 0.5;
-    let tail = if q < 0.0 { p } else { 1.0 - p };
-    let r = (-libm::log(tail)).sqrt();
-    let x = match r <= 5.0 {
-        true => horner(&MIDDLE.0, r - 1.6) / horner(&MIDDLE.1, r - 1.6),
-        false => horner(&FAR.0, r - 5.0) / horner(&FAR.1, r - 5.0),
-    };
-    if q < 0.0 { -x } else { x }
+/// Of probabilities in the tails.
+pub(super) fn tail_quantiles<const N: usize>(ps: &[f64; N]) -> [f64; N] {
+    let q = ps.map(|p| p - 0.5);
+    let tail: [f64; N] = std::array::from_fn(|i| if q[i] < 0.0 { ps[i] } else { 1.0 - ps[i] });
+    let r = tail.map(libm::log).map(|log| (-log).sqrt());
+    let near = r.map(|r| r - 1.6);
+    let (above, below) = (horner(&MIDDLE.0, &near), horner(&MIDDLE.1, &near));
+    std::array::from_fn(|i| {
+        let x = match r[i] <= 5.0 {
+            true => above[i] / below[i],
+            false => {
+                let far = [r[i] - 5.0];
+                horner(&FAR.0, &far)[0] / horner(&FAR.1, &far)[0]
+            }
+        };
+        if q[i] < 0.0 { -x } else { x }
+    })
 }
 
 /// Probability of a standard normal up to `x`.
@@ -166,15 +177,15 @@ fn away_from_zero(value: f64, tiny: f64) -> f64 {
     if value.abs() < tiny { tiny } else { value }
 }
 
-/// Polynomial with the coefficient of the highest power first.
-pub(super) fn horner(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
+/// Polynomial at each, with the coefficient of the highest power first.
+fn horner<const N: usize>(coefficients: &[f64; 8], xs: &[f64; N]) -> [f64; N] {
+    coefficients.iter().fold([0.0; N], |sums, coefficient| std::array::from_fn(|i| sums[i] * xs[i] + coefficient))
 }
 
 /// Numerators and denominators of AS 241, highest power first.
-pub(super) type Rational = ([f64; 8], [f64; 8]);
+type Rational = ([f64; 8], [f64; 8]);
 
-pub(super) const CENTRE: Rational = (
+const CENTRE: Rational = (
     [
         2509.0809287301227,
         33430.57558358813,
@@ -196,7 +207,7 @@ pub(super) const CENTRE: Rational = (
         1.0,
     ],
 );
-pub(super) const MIDDLE: Rational = (
+const MIDDLE: Rational = (
     [
         0.0007745450142783414,
         0.022723844989269184,
@@ -218,7 +229,7 @@ pub(super) const MIDDLE: Rational = (
         1.0,
     ],
 );
-pub(super) const FAR: Rational = (
+const FAR: Rational = (
     [
         2.0103343992922881e-07,
         2.7115555687434876e-05,

@@ -56,21 +56,15 @@ impl Search<'_, '_> {
             at[k] = self.smallest(at, k, found[k], &mut |search, values| search.is_met_with_both(&values));
         }
         for k in self.flows() {
-            while at[k] > 0 && self.less_is_met_with_both(at, k) {
+            while self.less_is_met_with_both(at, k) {
                 at[k] -= 1;
             }
         }
     }
 
     fn less_is_met_with_both(&mut self, at: &[usize], k: usize) -> bool {
-        let mut less = at.to_vec();
-        less[k] -= 1;
-        let (better, values) = (self.values(at), self.values(&less));
         // The other luck has turned them up: there a few replications will tell.
-        [self.lab.other_seed(), self.lab.seed].into_iter().all(|seed| {
-            let trial = self.lab.lesser(&values, &better, seed);
-            self.is_met(&trial)
-        })
+        self.less_is_met(at, k, self.lab.other_seed()) && self.less_is_met(at, k, self.lab.seed)
     }
 
     fn is_met_with_both(&mut self, values: &Values) -> bool {

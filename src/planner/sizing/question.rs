@@ -198,18 +198,19 @@ impl Search<'_, '_> {
             let lower = self.lowered_once(at.clone());
             let is_least = lower == at || lower.len() == 1 || self.lab.stopped();
             at = lower;
-            if is_least || !self.flows().into_iter().any(|k| self.less_is_met(&at, k)) {
+            if is_least || !self.flows().into_iter().any(|k| self.less_is_met(&at, k, self.lab.seed)) {
                 return at;
             }
         }
     }
 
-    fn less_is_met(&mut self, at: &[usize], k: usize) -> bool {
+    /// Whether one step less of a knob is met with this luck.
+    pub fn less_is_met(&mut self, at: &[usize], k: usize, seed: u64) -> bool {
         let Some(less) = at[k].checked_sub(1) else { return false };
         let mut lower = at.to_vec();
         lower[k] = less;
         let (better, values) = (self.values(at), self.values(&lower));
-        let trial = self.lab.lesser(&values, &better, self.lab.seed);
+        let trial = self.lab.lesser(&values, &better, seed);
         !self.lab.stopped() && self.is_met(&trial)
     }
 

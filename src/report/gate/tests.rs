@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::intent::{Measure, Scope, Statistic};
-use crate::planner::findings::{Estimate, Method, Unit};
+use crate::planner::findings::{Estimate, Method, ShareBeyond, Unit};
 use crate::planner::{Baseline, BaselineTarget};
 
 fn target(index: usize, verdict: Verdict) -> TargetFinding {
@@ -118,4 +118,14 @@ fn a_baseline_reads_back_and_what_is_none_is_told_so() {
         let wrong = baseline_of(text).expect_err("not ours");
         assert!(wrong.contains(told), "{wrong}");
     }
+}
+
+/// What decides a quantile is told with its interval and its line.
+#[test]
+fn the_share_beyond_the_limit_is_told() {
+    let share = Estimate { value: Some(0.12), low: Some(0.06), high: Some(0.2) };
+    let own = TargetFinding { beyond: Some(ShareBeyond { share, line: 0.05 }), ..target(0, DOUBT) };
+    let told = crate::report::numbers::beyond(&own).expect("a quantile");
+    assert_eq!(told, "beyond 15m in 12 % of the cases (6.0 % to 20 %), where 5.0 % is the line");
+    assert_eq!(crate::report::numbers::beyond(&target(0, DOUBT)), None);
 }
